@@ -1,0 +1,78 @@
+# `make` sets everything up, builds the book, releases the assignments and grades the
+# sample class. Each target does only what has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+BOOK := _build/html/.built
+RELEASED := _build/source/.released
+PORT ?= 8000
+
+# One thread a process: the experiments and the grader run side by side.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all setup book assignments grade test lint drift bench serve clean help
+
+all: book grade ## set-up, the book, the assignments, the sample class graded
+	@echo
+	@echo "The book:            _build/html/index.html   (make serve shows it)"
+	@echo "The assignments:     assignments/"
+	@echo "The sample class:    classroom/               (nbgrader's formgrader: make serve)"
+
+setup: $(READY) ## the environment in .venv, and bubblewrap for the sandbox
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Tuned needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	deploy/system-packages bubblewrap
+	@touch $@
+
+book: $(BOOK) ## the book, warnings are errors, in _build/html
+
+$(BOOK): $(READY) _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
+	$(BIN)/jupyter-book build . -n -W --keep-going --quiet
+	@touch $@
+
+assignments: $(RELEASED) ## what students open, from solutions/
+
+$(RELEASED): $(READY) nbgrader_config.py $(wildcard solutions/*.py autograder/pipeline/*.py)
+	$(BIN)/autograder release
+	@touch $@
+
+grade: $(RELEASED) ## the sample class: built, graded, feedback written
+	$(BIN)/python -m examples.build
+	$(BIN)/autograder grade
+
+test: $(BOOK) $(RELEASED) ## set-up and all tests
+	deploy/system-packages chromium
+	$(BIN)/python -m pytest --cov=autograder --cov-report=term:skip-covered \
+	  --cov-fail-under=95
+
+lint: $(READY) ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+drift: $(READY) ## are the committed assignments what the sources give?
+	$(BIN)/autograder release --check
+
+bench: $(RELEASED) ## how long grading takes, beside stock nbgrader
+	$(BIN)/python -m benchmarks.grading
+
+serve: $(BOOK) $(RELEASED) ## the book on port 8000 and JupyterLab, on this machine only
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html & \
+	  book=$$!; trap "kill $$book" EXIT INT TERM; \
+	  echo "The book: http://localhost:$(PORT)/"; \
+	  $(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=.
+
+clean: ## remove what was derived; submissions and grades in classroom/ stay
+	rm -rf _build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22

@@ -1,0 +1,43 @@
+"""Makes plain nbgrader commands do the right thing in this course.
+
+`nbgrader autograde`, `nbgrader generate_feedback` and the formgrader's buttons use
+the sandbox and the judge through the preprocessors named here.
+"""
+
+import os
+from pathlib import Path
+
+c = get_config()
+
+ROOT = Path(__file__).resolve().parent
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.course_id = "tuned"
+c.CourseDirectory.source_directory = "_build/source"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.submitted_directory = "classroom/submitted"
+c.CourseDirectory.autograded_directory = "classroom/graded"
+c.CourseDirectory.feedback_directory = "classroom/feedback"
+c.CourseDirectory.db_url = os.environ.get(
+    "TUNED_DB_URL", f"sqlite:///{ROOT}/classroom/gradebook.db"
+)
+
+c.ClearSolutions.code_stub = {
+    "python": "# Your code goes here.\nraise NotImplementedError"
+}
+
+# A submission is read with tolerance: what is not a notebook still ends in a row.
+c.Autograde.exporter_class = "autograder.pipeline.admission.SubmissionExporter"
+# Locked cells, and all metadata, come from the gradebook's own copy ...
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "autograder.pipeline.restoration.RestoreCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# ... then the student's cells run in the sandbox and the judge fills the graded ones.
+c.Autograde.autograde_preprocessors = [
+    "autograder.pipeline.judging.JudgeSubmission",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
