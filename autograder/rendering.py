@@ -1,0 +1,149 @@
+"""How a verdict reads: a few lines, a plain table, or HTML for a notebook."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+
+from autograder.verdict import Diagnosis, Outcome, Part, Verdict
+
+MARKS = {Outcome.PASSED: "+", Outcome.FAILED: "x", Outcome.UNTRIED: "-"}
+SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.UNTRIED: "–"}
+COLORS = {
+    Outcome.PASSED: "#1b6e3c",
+    Outcome.FAILED: "#b30000",
+    Outcome.UNTRIED: "#595959",
+}
+
+
+def book_url(topic: str, anchor: str = "") -> str:
+    """The address of a chapter's section in the book.
+
+    ``TUNED_BOOK_URL`` names where the book is published; without it the address
+    is that of ``make serve``.
+
+    >>> book_url("pooling", "pooling-overlap").endswith("/pooling.html#pooling-overlap")
+    True
+    """
+    return f"{book_root()}/{topic}.html" + (f"#{anchor}" if anchor else "")
+
+
+def book_root() -> str:
+    """The address of the folder that holds the book's chapters."""
+    base = os.environ.get("TUNED_BOOK_URL", "http://localhost:8000").rstrip("/")
+    return f"{base}/book"
+
+
+def message(verdict: Verdict) -> str:
+    """What a learner should read first."""
+    lines = [f"{verdict.name}: {_state(verdict)}"]
+    if verdict.note:
+        lines.append(verdict.note)
+    failed = _failed(verdict)
+    if failed:
+        lines += [f"{part.name}: {part.message}" for part in failed[:1]]
+        more = len(failed) - 1
+        if more:
+            lines.append(f"({more} more part{'s' if more > 1 else ''} failed.)")
+    if verdict.diagnosis:
+        lines += _diagnosed(verdict.diagnosis, verdict.topic)
+    return "\n".join(lines)
+
+
+def plain(verdict: Verdict) -> str:
+    """Every part with its result, for a terminal."""
+    lines = [f"{verdict.name}: {_state(verdict)}"]
+    if verdict.note:
+        lines.append(f"  {verdict.note}")
+    for part in verdict.parts:
+        lines.append(f"  {MARKS[part.outcome]} {part.name}{_manners(part)}")
+        if part.message:
+            lines.append(f"      {part.message}")
+    if verdict.diagnosis:
+        lines += [f"  {line}" for line in _diagnosed(verdict.diagnosis, verdict.topic)]
+    return "\n".join(lines)
+
+
+def html(verdict: Verdict) -> str:
+    """Every part with its result, its picture, and the diagnosis."""
+    color = COLORS[Outcome.PASSED if verdict.passed else Outcome.FAILED]
+    rows = "".join(_row(part) for part in verdict.parts)
+    note = f"<p>{escape(verdict.note)}</p>" if verdict.note else ""
+    return (
+        f'<section class="tuned-verdict" style="border-left:4px solid {color};'
+        'padding:.25em 0 .25em .9em;margin:.5em 0;max-width:48em">'
+        f'<p style="margin:.2em 0"><strong style="color:{color}">'
+        f"{escape(verdict.name)}: {_state(verdict)}</strong></p>{note}"
+        f"{_diagnosed_html(verdict)}"
+        f'<ul style="list-style:none;padding:0;margin:.4em 0">{rows}</ul></section>'
+    )
+
+
+def _state(verdict: Verdict) -> str:
+    if verdict.passed and verdict.score == 1:
+        return "right"
+    if verdict.passed:
+        return f"right, with something to tidy up ({verdict.score:.0%})"
+    return f"not right yet ({verdict.score:.0%})"
+
+
+def _failed(verdict: Verdict) -> list[Part]:
+    failed = [part for part in verdict.parts if part.outcome is Outcome.FAILED]
+    return sorted(failed, key=lambda part: not part.core)
+
+
+def _manners(part: Part) -> str:
+    return "" if part.core else " (manners)"
+
+
+def _diagnosed(diagnosis: Diagnosis, topic: str) -> list[str]:
+    lines = [f"This behaves exactly like a known mistake: {diagnosis.title}."]
+    if diagnosis.also:
+        lines.append(f"(On these inputs it cannot be told from: {_listed(diagnosis)}.)")
+    lines.append(f"Hint: {diagnosis.hint}")
+    lines.append(f"Read: {book_url(topic, diagnosis.see)}")
+    return lines
+
+
+def _listed(diagnosis: Diagnosis) -> str:
+    return "; ".join(diagnosis.also)
+
+
+def _diagnosed_html(verdict: Verdict) -> str:
+    diagnosis = verdict.diagnosis
+    if diagnosis is None:
+        return ""
+    also = (
+        f" <small>(On these inputs it cannot be told from: "
+        f"{escape(_listed(diagnosis))}.)</small>"
+        if diagnosis.also
+        else ""
+    )
+    url = escape(book_url(verdict.topic, diagnosis.see), quote=True)
+    return (
+        '<p style="margin:.4em 0">This behaves exactly like a known mistake: '
+        f"<strong>{escape(diagnosis.title)}</strong>.{also}<br>"
+        f"<em>Hint:</em> {escape(diagnosis.hint)} "
+        f'<a href="{url}">Read about it in the book</a>.</p>'
+    )
+
+
+def _row(part: Part) -> str:
+    said = (
+        f'<br><span style="font-size:.92em;overflow-wrap:anywhere">'
+        f"{escape(part.message)}</span>"
+        if part.message
+        else ""
+    )
+    picture = (
+        f'<div style="margin:.3em 0 .3em 1.4em;overflow-x:auto">'
+        f"{part.picture.svg()}</div>"
+        if part.picture is not None
+        else ""
+    )
+    word = {"passed": "passed", "failed": "failed", "untried": "not tried"}
+    return (
+        f'<li style="margin:.25em 0"><span style="color:{COLORS[part.outcome]}" '
+        f'role="img" aria-label="{word[part.outcome]}">{SIGNS[part.outcome]}</span> '
+        f"{escape(part.name)}{_manners(part)}{said}{picture}</li>"
+    )
