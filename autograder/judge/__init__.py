@@ -1,0 +1,1 @@
+"""The judge: trusted, outside the student's process. It knows nothing of topics."""

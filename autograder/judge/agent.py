@@ -1,0 +1,150 @@
+"""The agent: runs inside the sandbox and calls the student's functions.
+
+Its source and that of :mod:`autograder.judge.wire` are sent into the kernel, which
+knows nothing else of this package. It is trusted with nothing: whatever becomes of
+it, it can only send numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import linecache
+import traceback
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.wire import Decoder, Encoder, Form
+
+PRINTED = 1_000_000
+
+
+class TooMuchOutput(Exception):  # noqa: N818
+    """The function printed more than anyone reads."""
+
+
+class Sink(io.TextIOBase):
+    """Swallows what a function prints, up to a limit."""
+
+    def __init__(self) -> None:
+        self.left = PRINTED
+
+    def writable(self) -> bool:
+        """It takes text."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Count ``text`` and forget it."""
+        self.left -= len(text)
+        if self.left < 0:
+            raise TooMuchOutput
+        return len(text)
+
+
+class Agent:
+    """Answers the judge's calls over one comm."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self.kept: dict[int, Any] = {}
+        self.last = 0
+
+    def register(self, comm_manager: Any) -> None:
+        """Answer on every comm opened to the target ``tuned``."""
+
+        def opened(comm: Any, _: dict[str, Any]) -> None:
+            comm.on_msg(lambda message: self.answer(comm, message))
+
+        comm_manager.register_target("tuned", opened)
+
+    def answer(self, comm: Any, message: dict[str, Any]) -> None:
+        """Carry out one request and send the reply."""
+        data = message["content"]["data"]
+        encoder = Encoder(self.handle_of)
+        try:
+            reply = self.carry_out(data, message.get("buffers", []), encoder)
+        except BaseException as error:
+            reply = {"raised": describe(error)}
+            encoder.buffers = []
+        comm.send(reply, buffers=encoder.buffers)
+
+    def carry_out(
+        self, data: dict[str, Any], buffers: list[Any], encoder: Encoder
+    ) -> dict[str, Any]:
+        """Call the function that ``data`` names with the arguments it carries."""
+        if data.get("forget"):
+            self.kept.clear()
+        name = data["name"]
+        if not callable(self.namespace.get(name)):
+            kind = type(self.namespace[name]).__name__ if name in self.namespace else ""
+            return {"missing": kind}
+        arguments = Decoder(buffers, self.special).decode(data["arguments"])
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(Sink()),
+            contextlib.redirect_stderr(Sink()),
+        ):
+            warnings.simplefilter("ignore")
+            value = self.namespace[name](*arguments)
+        if isinstance(value, (tuple, list)) and data["opaque"]:
+            value = tuple(
+                Kept(item) if place in data["opaque"] else item
+                for place, item in enumerate(value)
+            )
+        reply = {"value": encoder.encode(value)}
+        if data["want_arguments"]:
+            reply["arguments"] = encoder.encode(tuple(map(self.as_kept, arguments)))
+        return reply
+
+    def special(self, form: dict[str, Form]) -> Any:
+        """Decode what only this side knows: a kept value, a function's source."""
+        if "kept" in form:
+            return self.kept[form["kept"]]
+        if "source" in form:
+            return eval(form["source"], {"np": np})  # noqa: S307 - the judge's
+        if "rng" in form:
+            bits = np.random.PCG64()
+            bits.state = json.loads(form["rng"])
+            return np.random.Generator(bits)
+        return None
+
+    def handle_of(self, value: Any) -> Form:
+        """Encode a value that stays here as its handle."""
+        if not isinstance(value, Kept):
+            return None
+        self.last += 1
+        self.kept[self.last] = value.value
+        return {"kept": self.last}
+
+    def as_kept(self, argument: Any) -> Any:
+        """A cache among the arguments need not cross again."""
+        plain = isinstance(argument, (np.ndarray, dict, float, int, str, list))
+        return argument if plain else None
+
+
+class Kept:
+    """Marks a value that stays in the sandbox."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """An exception as plain text: its type, its message, the student's line."""
+    try:
+        text = str(error)[:500]
+    except Exception:
+        text = ""
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "site-packages" not in frame.filename and frame.filename != "<tuned>":
+            line = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
+    return {"kind": type(error).__name__[:80], "text": text, "line": line[:200]}
+
+
+def install(shell: Any) -> None:
+    """Make the agent answer in this kernel."""
+    Agent(shell.user_ns).register(shell.kernel.comm_manager)

@@ -1,0 +1,242 @@
+"""A sandboxed kernel and the judge's two sockets to it.
+
+Everything that arrives is bounded in size and count before it is looked at; nothing
+here waits longer than its deadline.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import psutil
+import zmq
+from jupyter_client.session import Session
+
+from autograder.judge.bootstrap import bootstrap
+from autograder.sandbox.limits import MIB, Limits
+from autograder.sandbox.provisioner import end_kernel, start_kernel
+
+Message = dict[str, Any]
+LOOK_SECONDS = 0.25  # how often memory and life are looked at
+
+
+class KernelTrouble(Exception):  # noqa: N818
+    """The kernel is lost; ``kind`` says how and ``str()`` says it to a student.
+
+    Kinds: ``timeout``, ``died``, ``memory``, ``output``.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Kernel:
+    """One kernel from its start to its end; after any trouble it is of no more use.
+
+    Starting returns at once: :meth:`ready` waits until the kernel answers.
+    """
+
+    def __init__(self, limits: Limits, sandboxed: bool = True) -> None:
+        self.limits = limits
+        self.manager, self.folder = start_kernel(sandboxed)
+        self.context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, limits.message)
+        self.context.setsockopt(zmq.LINGER, 0)
+        self.session = Session(key=self.manager.session.key, check_pid=False)
+        self.shell = self._socket(zmq.DEALER, "shell")
+        self.iopub = self._socket(zmq.SUB, "iopub")
+        self.iopub.setsockopt(zmq.SUBSCRIBE, b"")
+        self.poller = zmq.Poller()
+        self.poller.register(self.shell, zmq.POLLIN)
+        self.poller.register(self.iopub, zmq.POLLIN)
+        self.looked = time.monotonic()
+        self.is_ready = False
+        self.comm = ""
+
+    def _socket(self, kind: int, channel: str) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = self.context.socket(kind)
+        socket.identity = self.session.bsession
+        info = self.manager.get_connection_info()
+        between = "-" if info["transport"] == "ipc" else ":"
+        port = info[f"{channel}_port"]
+        socket.connect(f"{info['transport']}://{info['ip']}{between}{port}")
+        return socket
+
+    def ready(self) -> None:
+        """Wait until the kernel answers, and install the agent in it."""
+        if self.is_ready:
+            return
+        deadline = time.monotonic() + self.limits.start_seconds
+        # The first broadcasts are lost until the subscription has reached the
+        # kernel, so ask again until one is heard.
+        heard = False
+        while not heard:
+            self.session.send(self.shell, "kernel_info_request")
+            soon = min(time.monotonic() + 1.0, deadline)
+            for channel, _ in self.messages(soon, raise_on_timeout=False):
+                heard = heard or channel == "iopub"
+                if heard:
+                    break
+            if not heard and time.monotonic() > deadline:
+                raise KernelTrouble("timeout", "the sandbox did not start in time")
+        self.execute(bootstrap(), deadline, silent=True)
+        opened = self.session.send(
+            self.shell,
+            "comm_open",
+            {"comm_id": self.session.msg_id, "target_name": "tuned", "data": {}},
+        )
+        self.comm = opened["content"]["comm_id"]
+        # The folder of sockets needs no more files.
+        with suppress(OSError):
+            self.folder.chmod(0o555)
+        self.is_ready = True
+
+    def execute(
+        self,
+        code: str,
+        deadline: float,
+        on_output: Callable[[Message], None] | None = None,
+        silent: bool = False,
+    ) -> Message:
+        """Execute ``code``; hand every message about it on; return the reply."""
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": not silent,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        sent = self.session.send(self.shell, "execute_request", content)
+        return self._until_done(sent["header"]["msg_id"], deadline, on_output)
+
+    def ask(
+        self, data: dict[str, Any], buffers: list[bytes], deadline: float
+    ) -> Message:
+        """Send ``data`` over the comm; return the agent's answer to it."""
+        content = {"comm_id": self.comm, "data": data}
+        sent = self.session.send(self.shell, "comm_msg", content, buffers=buffers)
+        asked = sent["header"]["msg_id"]
+        for channel, message in self.messages(deadline):
+            if channel != "iopub" or message["parent_header"].get("msg_id") != asked:
+                continue
+            if message["msg_type"] == "comm_msg":
+                return message
+            if _is_idle(message):
+                raise KernelTrouble("died", "the sandbox did not answer")
+        raise AssertionError("messages() ends only by raising")
+
+    def _until_done(
+        self,
+        asked: str,
+        deadline: float,
+        on_output: Callable[[Message], None] | None,
+    ) -> Message:
+        reply: Message | None = None
+        idle = False
+        for channel, message in self.messages(deadline):
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            if channel == "shell":
+                reply = message
+            elif _is_idle(message):
+                idle = True
+            elif on_output is not None:
+                on_output(message)
+            if reply is not None and idle:
+                return reply
+        raise AssertionError("messages() ends only by raising")
+
+    def messages(
+        self, deadline: float, raise_on_timeout: bool = True
+    ) -> Iterator[tuple[str, Message]]:
+        """Yield what arrives until ``deadline``, watching the kernel's life and size.
+
+        Raises :class:`KernelTrouble`.
+        """
+        received = 0
+        while True:
+            now = time.monotonic()
+            if now - self.looked >= LOOK_SECONDS:
+                self.look()
+            if now >= deadline:
+                if raise_on_timeout:
+                    raise KernelTrouble("timeout", "no answer in time")
+                return
+            wait = min(LOOK_SECONDS, deadline - now)
+            for socket, _ in self.poller.poll(int(wait * 1000) + 1):
+                frames = socket.recv_multipart()
+                received += sum(map(len, frames))
+                if received > self.limits.flood:
+                    raise KernelTrouble(
+                        "output",
+                        f"more than {self.limits.flood >> 20} MiB of output arrived",
+                    )
+                message = self._read(frames)
+                if message is not None:
+                    yield ("shell" if socket is self.shell else "iopub"), message
+
+    def _read(self, frames: list[bytes]) -> Message | None:
+        """A message, or None for what is not one."""
+        try:
+            _, parts = self.session.feed_identities(frames)
+            message: Message = self.session.deserialize(parts)
+        except (ValueError, TypeError, KeyError, IndexError, UnicodeError):
+            return None
+        well_formed = all(
+            isinstance(message.get(key), dict)
+            for key in ("header", "parent_header", "content")
+        )
+        return message if well_formed else None
+
+    def look(self) -> None:
+        """Raise :class:`KernelTrouble` if the kernel has died or grown too large."""
+        self.looked = time.monotonic()
+        process = self.manager.provisioner.process
+        if process is None or process.poll() is not None:
+            raise KernelTrouble("died", "the Python process ended")
+        held = _memory(process.pid)
+        if held > self.limits.memory:
+            raise KernelTrouble(
+                "memory", f"it held more than {self.limits.memory >> 20} MiB of memory"
+            )
+
+    def close(self) -> None:
+        """Kill the kernel with everything that it started."""
+        self.shell.close()
+        self.iopub.close()
+        self.context.term()
+        end_kernel(self.manager, self.folder)
+
+
+def _is_idle(message: Message) -> bool:
+    state = message["content"].get("execution_state")
+    return bool(message["msg_type"] == "status" and state == "idle")
+
+
+def _memory(pid: int) -> int:
+    """Bytes of memory that a process and all its descendants hold together.
+
+    Pages that forked processes share count once (PSS); that is slow to read, so
+    it is read only where there is more than one process of any size.
+    """
+    sizes = []
+    with suppress(psutil.Error):
+        top = psutil.Process(pid)
+        for process in [top, *top.children(recursive=True)]:
+            with suppress(psutil.Error):
+                sizes.append((process.memory_info().rss, process))
+    large = [(rss, process) for rss, process in sizes if rss > 16 * MIB]
+    if len(large) <= 1:
+        return sum(rss for rss, _ in sizes)
+    total = sum(rss for rss, _ in sizes) - sum(rss for rss, _ in large)
+    for rss, process in large:
+        try:
+            total += process.memory_full_info().pss
+        except (psutil.Error, AttributeError):
+            total += rss
+    return total

@@ -1,0 +1,106 @@
+"""A student's function as the checks see it: a proxy for the one in the sandbox."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograder.calling import Kept, Reply, Source
+from autograder.judge.wire import Decoder, Encoder, Form, Garbled
+from autograder.mishaps import Mishap, raised
+
+if TYPE_CHECKING:
+    from autograder.judge.session import Session
+
+
+class RemoteCallee:
+    """The function ``name`` of a submission, called in its sandbox."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self.session = session
+        self.name = name
+
+    def invoke(
+        self,
+        arguments: tuple[Any, ...],
+        opaque: tuple[int, ...] = (),
+        want_arguments: bool = False,
+    ) -> Reply:
+        """Send the arguments into the sandbox and bring the result back."""
+        return self.session.call(self.name, arguments, opaque, want_arguments)
+
+
+def request(
+    name: str,
+    arguments: tuple[Any, ...],
+    opaque: tuple[int, ...],
+    want_arguments: bool,
+    forget: bool,
+) -> tuple[dict[str, Form], list[bytes]]:
+    """The message that asks the agent for a call, and its buffers."""
+    encoder = Encoder(_special_form)
+    data = {
+        "name": name,
+        "arguments": encoder.encode(arguments),
+        "opaque": list(opaque),
+        "want_arguments": want_arguments,
+        "forget": forget,
+    }
+    return data, encoder.buffers
+
+
+def read_reply(message: dict[str, Any], trouble: str) -> Reply:
+    """What the agent answered, nothing of it believed before it is checked.
+
+    ``trouble`` is what went wrong before, to explain a missing function with.
+    Raises :class:`Mishap`.
+    """
+    data = message["content"].get("data")
+    if not isinstance(data, dict):
+        raise _garbled()
+    if "missing" in data:
+        kind = data["missing"]
+        if isinstance(kind, str) and kind:
+            raise Mishap("missing", f"is a {kind[:80]}, not a function", fatal=True)
+        because = f": {trouble}" if trouble else ""
+        raise Mishap("missing", f"is not defined{because}", fatal=True)
+    if "raised" in data:
+        told = data["raised"] if isinstance(data["raised"], dict) else {}
+        kind, text, line = (str(told.get(key, "")) for key in ("kind", "text", "line"))
+        if kind == "TooMuchOutput":
+            raise Mishap(
+                "output",
+                "printed more than a million characters; remove the print calls",
+                fatal=True,
+            )
+        raise raised(kind[:80], text, line)
+    decoder = Decoder(message.get("buffers", []), _special_value)
+    try:
+        value = decoder.decode(data.get("value"))
+        arguments = decoder.decode(data.get("arguments"))
+    except (Garbled, RecursionError, MemoryError):
+        raise _garbled() from None
+    return Reply(value, arguments if isinstance(arguments, tuple) else ())
+
+
+def _garbled() -> Mishap:
+    return Mishap("garbled", "sent back something that cannot be read")
+
+
+def _special_form(value: Any) -> Form:
+    """Encode what the sandbox understands besides numbers and text."""
+    if isinstance(value, Kept):
+        return {"kept": value.value}
+    if isinstance(value, Source):
+        return {"source": value.text}
+    if isinstance(value, np.random.Generator):
+        return {"rng": json.dumps(value.bit_generator.state)}
+    return None
+
+
+def _special_value(form: dict[str, Form]) -> Any:
+    if "kept" in form and type(form["kept"]) is int:
+        return Kept(form["kept"])
+    return None

@@ -1,0 +1,1 @@
+"""The sandbox: where a student's code runs. It knows nothing of grading."""

@@ -1,0 +1,194 @@
+"""The command line that puts a Python process into a sandbox of its own.
+
+Bubblewrap gives the process namespaces of its own: no network, no other process,
+a file system that holds the system and this Python read-only, a private /tmp, and
+nothing else: no home, no course, not even /etc. No privilege is needed. Run by
+root, the process is also given a user id that owns nothing and is used by no other
+sandbox, because the kernel's limit on the number of processes does not bind root.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from autograder.sandbox.limits import Limits
+
+HOME = "/tmp/home"  # noqa: S108 - private to the sandbox
+TOOLS = ("bwrap", "prlimit", "setpriv")
+# Where root's sandboxes get their user ids: far above those of people and services.
+FIRST_UID, UIDS = 1_800_000_000, 200_000_000
+
+
+class SandboxUnavailableError(RuntimeError):
+    """Raised where the sandbox cannot run; the message says what to do."""
+
+
+def command(argv: Sequence[str], connections: Path, limits: Limits) -> list[str]:
+    """The command that runs ``argv`` inside a sandbox.
+
+    ``connections`` is the one directory of this machine that the sandbox can write
+    to: the kernel's sockets are made there. Raises
+    :class:`SandboxUnavailableError` where a tool is missing.
+    """
+    for tool in TOOLS:
+        if shutil.which(tool) is None:
+            raise SandboxUnavailableError(
+                f"{tool} is not installed: `apt-get install bubblewrap util-linux`"
+            )
+    root = os.geteuid() == 0
+    uid = FIRST_UID + secrets.randbelow(UIDS)
+    if root:
+        for path in (connections, *connections.iterdir()):
+            os.chown(path, uid, uid)
+    return [
+        "prlimit",
+        f"--as={2 * limits.memory}",
+        f"--nproc={limits.processes + (0 if root else _processes_of_mine())}",
+        f"--fsize={limits.disk}",
+        "--core=0",
+        "--nofile=256",
+        "bwrap",
+        *_namespaces(root),
+        *_file_system(connections, limits),
+        *_environment(),
+        "--",
+        *(_drop_to(uid) if root else []),
+        *argv,
+    ]
+
+
+def _namespaces(root: bool) -> list[str]:
+    own = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    # The two capabilities are what setpriv needs to give up root; it gives up both.
+    user = [
+        "--cap-add",
+        "CAP_SETUID",
+        "--cap-add",
+        "CAP_SETGID",
+        "--cap-add",
+        "CAP_SETPCAP",
+    ]
+    return [
+        *own,
+        "--unshare-cgroup-try",
+        *(user if root else ["--unshare-user"]),
+        "--hostname",
+        "sandbox",
+        "--die-with-parent",
+        "--new-session",
+    ]
+
+
+def _drop_to(uid: int) -> list[str]:
+    return [
+        "setpriv",
+        f"--reuid={uid}",
+        f"--regid={uid}",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "--no-new-privs",
+    ]
+
+
+def _file_system(connections: Path, limits: Limits) -> list[str]:
+    mounts = []
+    for path in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
+        if os.path.islink(path):
+            mounts += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            mounts += ["--ro-bind", path, path]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        if not prefix.startswith("/usr/") and prefix != "/usr":
+            mounts += [*_open_parents(Path(prefix)), "--ro-bind", prefix, prefix]
+    for hidden in _course_in_site_packages():
+        mounts += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+    size = ["--size", str(limits.disk)]
+    return [
+        *mounts,
+        "--proc", "/proc",
+        "--dev", "/dev",
+        *size, "--perms", "1777", "--tmpfs", "/dev/shm",  # noqa: S108
+        "--remount-ro", "/dev",
+        *size, "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
+        "--perms", "1777", "--dir", HOME,
+        *_open_parents(connections),
+        "--bind", str(connections), str(connections),
+        "--remount-ro", "/",
+        "--chdir", HOME,
+    ]  # fmt: skip
+
+
+def _open_parents(path: Path) -> list[str]:
+    """Make the folders above a mount, empty but passable for every user."""
+    folders = [folder for folder in reversed(path.parents) if str(folder) != "/"]
+    return [
+        word for folder in folders for word in ("--perms", "0755", "--dir", str(folder))
+    ]
+
+
+def _environment() -> list[str]:
+    variables = {
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": HOME,
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "IPYTHONDIR": f"{HOME}/.ipython",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        # One thread each: a class is graded side by side, and threads count as
+        # processes.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+    settings = ["--clearenv"]
+    for name, value in variables.items():
+        settings += ["--setenv", name, value]
+    return settings
+
+
+def _course_in_site_packages() -> list[Path]:
+    """Where this package is installed inside what the sandbox can read."""
+    package = Path(__file__).resolve().parents[1]
+    readable = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, "/usr")}
+    inside = any(package.is_relative_to(prefix) for prefix in readable)
+    return [package] if inside else []
+
+
+def _processes_of_mine() -> int:
+    """Threads that this user runs already: the kernel counts them all together."""
+    mine = os.getuid()
+    count = 0
+    for process in psutil.process_iter(["uids", "num_threads"]):
+        uids = process.info["uids"]
+        if uids is not None and uids.real == mine:
+            count += process.info["num_threads"] or 1
+    return count
+
+
+@cache
+def why_unavailable() -> str:
+    """Why the sandbox cannot run here, or nothing: found by running one."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="tuned-") as folder:
+        try:
+            argv = command([sys.executable, "-c", "print(7)"], Path(folder), Limits())
+            ran = subprocess.run(  # noqa: S603
+                argv, capture_output=True, text=True, timeout=60, check=False
+            )
+        except (SandboxUnavailableError, subprocess.TimeoutExpired) as error:
+            return str(error)
+    if ran.returncode == 0 and ran.stdout.strip() == "7":
+        return ""
+    return (ran.stderr.strip() or f"exit code {ran.returncode}").splitlines()[-1]
