@@ -1,0 +1,149 @@
+"""What each command does; it prints here and computes elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Callable
+
+from tabulate import tabulate
+
+from autograder.cli import doctor
+from autograder.cli.main import FAILED
+from autograder.judge.grading import Graded, NotACheckError, grade
+from autograder.judge.kernel import Kernel
+from autograder.pipeline.admission import UnreadableError, read_submission
+from autograder.pipeline.course import Course, CourseError
+from autograder.pipeline.gradebook import Row, grade_class
+from autograder.pipeline.release import drift, release
+from autograder.sandbox.bubblewrap import SandboxUnavailableError
+from autograder.sandbox.limits import Limits
+
+USER_ERRORS = (
+    CourseError,
+    NotACheckError,
+    SandboxUnavailableError,
+    UnreadableError,
+    FileNotFoundError,
+    PermissionError,
+)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that ``arguments`` names; return the exit code."""
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "release": _release,
+        "check": _check,
+        "grade": _grade,
+        "doctor": _doctor,
+    }
+    return commands[arguments.command](arguments)
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    course = Course.here()
+    topics = arguments.topics or course.topics()
+    if not arguments.check:
+        for path in release(course, topics):
+            print(f"released {path.relative_to(course.root)}")
+        return 0
+    stale = drift(course, topics)
+    for topic in stale:
+        print(
+            f"assignments/{topic} is not what solutions/{topic}.py gives: "
+            f"run `autograder release {topic}`"
+        )
+    return FAILED if stale else 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    notebook = read_submission(arguments.notebook)
+    limits = Limits()
+    results = grade(
+        notebook,
+        lambda: Kernel(limits, sandboxed=arguments.sandbox),
+        limits,
+        arguments.seed,
+    )
+    if not results:
+        raise CourseError(
+            f"{arguments.notebook} has no graded cell: is it an assignment of the "
+            "course, with its metadata?"
+        )
+    if arguments.json:
+        print(json.dumps([_as_json(result) for result in results], indent=2))
+    else:
+        print(_rubric(results))
+    passed = all(verdict.passed for r in results for verdict in r.verdicts)
+    return 0 if passed else FAILED
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    course = Course.here()
+    topics = arguments.topics or course.topics()
+    rows = []
+    for row in grade_class(course, topics, arguments.student, arguments.rerun):
+        rows.append(row)
+        if not arguments.json:
+            print(f"{row.topic}: {row.student} {row.score:g}", flush=True)
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+    else:
+        print(f"\n{grade_table(rows)}\n\nFeedback pages: {course.feedback}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    findings = doctor.examine_machine()
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(each) for each in findings], indent=2))
+    else:
+        rows = [("ok" if f.ok else "--", f.what, f.found) for f in findings]
+        print(tabulate(rows, tablefmt="plain", maxcolwidths=[None, None, 64]))
+    return 0 if all(each.ok or not each.needed for each in findings) else FAILED
+
+
+def grade_table(rows: list[Row]) -> str:
+    """One line a submission, for a terminal."""
+    return tabulate(
+        [
+            (row.topic, row.student, f"{row.score:g}", f"{row.possible:g}", row.note)
+            for row in rows
+        ],
+        headers=("topic", "student", "points", "of", "what to know"),
+        tablefmt="simple",
+        maxcolwidths=[None, None, None, None, 72],
+        colalign=("left", "left", "right", "right", "left"),
+    )
+
+
+def _rubric(results: list[Graded]) -> str:
+    lines = [
+        (
+            verdict.name,
+            f"{result.points:g}",
+            f"{result.possible:g}",
+            "right" if verdict.passed else verdict.message.partition("\n")[2],
+        )
+        for result in results
+        for verdict in result.verdicts
+    ]
+    total = sum(result.points for result in results)
+    possible = sum(result.possible for result in results)
+    lines.append(("total", f"{total:g}", f"{possible:g}", ""))
+    return tabulate(
+        lines,
+        headers=("function", "points", "of", "verdict"),
+        tablefmt="grid",
+        maxcolwidths=[None, None, None, 76],
+    )
+
+
+def _as_json(result: Graded) -> dict[str, object]:
+    return {
+        "grade_id": result.grade_id,
+        "points": result.points,
+        "possible": result.possible,
+        "verdicts": [verdict.as_json() for verdict in result.verdicts],
+    }

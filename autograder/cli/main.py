@@ -1,0 +1,65 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+FAILED, MISUSED = 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 well, 1 not passed, 2 misused."""
+    arguments = _parser().parse_args(argv)
+    # Each command imports what it needs: `check` must not wait for nbgrader.
+    from autograder.cli import commands
+
+    try:
+        return commands.run(arguments)
+    except commands.USER_ERRORS as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        print("autograder: stopped; what is graded stays graded", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autograder", description="The grader of the course Tuned."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    release = commands.add_parser(
+        "release", help="make the assignments from solutions/"
+    )
+    release.add_argument("topics", nargs="*", metavar="TOPIC", help="default: all")
+    release.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; exit 1 if an assignment differs from its source",
+    )
+
+    check = commands.add_parser(
+        "check", help="grade a notebook of your own, without a gradebook"
+    )
+    check.add_argument("notebook", type=Path)
+    check.add_argument("--json", action="store_true", help="for machines")
+    check.add_argument("--seed", type=int, help="repeat an earlier run's inputs")
+    check.add_argument(
+        "--sandbox", action="store_true", help="run it in the sandbox all the same"
+    )
+
+    grade = commands.add_parser("grade", help="grade what is in classroom/submitted")
+    grade.add_argument("topics", nargs="*", metavar="TOPIC", help="default: all")
+    grade.add_argument("--student", action="append", help="only this one; repeatable")
+    grade.add_argument(
+        "--rerun", action="store_true", help="also what has not changed since"
+    )
+    grade.add_argument("--json", action="store_true", help="for machines")
+
+    doctor = commands.add_parser("doctor", help="say what this machine can do")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    return parser

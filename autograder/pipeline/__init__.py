@@ -1,0 +1,1 @@
+"""Where the grader meets nbgrader: release, admission, restoration, judging."""

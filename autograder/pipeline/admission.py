@@ -1,0 +1,71 @@
+"""Reading what a student handed in, whatever it is."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+
+LARGEST = 20 * 1024**2  # bytes; an honest submission has a tenth of one per cent of it
+RECORD = "tuned"  # the key of this grader's entry in a notebook's metadata
+
+
+class UnreadableError(ValueError):
+    """A submission that cannot be read as a notebook; the message is for its author."""
+
+
+def read_submission(path: Path) -> NotebookNode:
+    """The notebook in ``path``; raises :class:`UnreadableError`."""
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode):
+        raise UnreadableError("this is a link, not a file: hand in the notebook itself")
+    if status.st_size > LARGEST:
+        raise UnreadableError(
+            f"this file has {status.st_size >> 20} MiB; the limit is {LARGEST >> 20}. "
+            "Clear the outputs (Edit, Clear Outputs of All Cells) and hand in again"
+        )
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        notebook = nbformat.reads(text, as_version=4)
+        if any(not isinstance(cell.source, str) for cell in notebook.cells):
+            raise TypeError("a cell without text")
+    except Exception as error:
+        # nbformat raises dozens of kinds on broken files, among them bare Exceptions.
+        raise UnreadableError(
+            "this file is not a Jupyter notebook "
+            f"({type(error).__name__}): open it in Jupyter, save it, hand in again"
+        ) from None
+    return notebook
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Reads a submission; one that cannot be read becomes an empty notebook.
+
+    The reason is kept in the notebook's metadata, from where the judge tells the
+    student. A student cannot write this record: it is removed from what comes in.
+    """
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert the notebook in ``filename``, as nbconvert does."""
+        preprocessors = [type(pp).__name__ for pp in self._preprocessors]
+        if "RestoreCells" not in preprocessors:  # nbgrader's second pass, over our copy
+            converted: tuple[str, dict[str, Any]] = super().from_filename(
+                filename, resources, **kw
+            )
+            return converted
+        try:
+            notebook = read_submission(Path(filename))
+            notebook.metadata.pop(RECORD, None)
+        except UnreadableError as error:
+            notebook = nbformat.v4.new_notebook()
+            notebook.metadata[RECORD] = {"refused": str(error)}
+        result: tuple[str, dict[str, Any]] = self.from_notebook_node(
+            notebook, resources, **kw
+        )
+        return result

@@ -1,0 +1,79 @@
+"""Where things lie in a course, and nbgrader set up for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+
+class CourseError(Exception):
+    """Something about the course's files is not as it must be."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The folders of a course below ``root``."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> Course:
+        """The course in the current folder or above it."""
+        start = Path.cwd()
+        for folder in (start, *start.parents):
+            if (folder / "nbgrader_config.py").is_file():
+                return cls(folder)
+        raise CourseError(
+            f"no nbgrader_config.py in {start} or above: run this inside the course"
+        )
+
+    @property
+    def solutions(self) -> Path:
+        """The hand-written sources, one percent-format notebook a topic."""
+        return self.root / "solutions"
+
+    @property
+    def source(self) -> Path:
+        """What nbgrader takes as its sources: derived, never released."""
+        return self.root / "_build" / "source"
+
+    @property
+    def assignments(self) -> Path:
+        """What students open."""
+        return self.root / "assignments"
+
+    @property
+    def submitted(self) -> Path:
+        """What students handed in: ``<student>/<topic>/<topic>.ipynb``."""
+        return self.root / "classroom" / "submitted"
+
+    @property
+    def graded(self) -> Path:
+        """Judged notebooks, laid out like :attr:`submitted`."""
+        return self.root / "classroom" / "graded"
+
+    @property
+    def feedback(self) -> Path:
+        """The pages that students get, laid out like :attr:`submitted`."""
+        return self.root / "classroom" / "feedback"
+
+    def topics(self) -> list[str]:
+        """The topics that have a source, in alphabetical order."""
+        return sorted(path.stem for path in self.solutions.glob("*.py"))
+
+    def nbgrader(self, db_url: str = "") -> NbGraderAPI:
+        """Set up nbgrader by this course's nbgrader_config.py.
+
+        ``db_url`` names another gradebook than the configured one.
+        """
+        loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
+        config = Config(loader.load_config())
+        config.CourseDirectory.root = str(self.root)
+        if db_url:
+            config.CourseDirectory.db_url = db_url
+        (self.root / "classroom").mkdir(exist_ok=True)
+        return NbGraderAPI(config=config)

@@ -1,0 +1,177 @@
+"""Grading what was handed in, submission by submission, into nbgrader's gradebook.
+
+Nothing aborts the class: whatever is wrong with one submission ends in a row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+
+from autograder.pipeline.admission import RECORD
+from autograder.pipeline.course import Course, CourseError
+from autograder.pipeline.release import release
+
+FINGERPRINT = "fingerprint.txt"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one submission; ``note`` says in a line what to know of it."""
+
+    topic: str
+    student: str
+    score: float
+    possible: float
+    status: str  # "graded", "refused" or "failed"
+    note: str
+
+
+def grade_class(
+    course: Course,
+    topics: list[str],
+    students: list[str] | None = None,
+    rerun: bool = False,
+) -> Iterator[Row]:
+    """Grade every submission to ``topics`` and yield a row for each.
+
+    One that has not changed since it was graded is not graded again, unless
+    ``rerun``. Raises :class:`CourseError` before anything is graded if a topic is
+    unknown.
+    """
+    unknown = sorted(set(topics) - set(course.topics()))
+    if unknown:
+        raise CourseError(
+            f"no topic {', '.join(unknown)}; there are: {', '.join(course.topics())}"
+        )
+    nbgrader = course.nbgrader()
+    missing = [topic for topic in topics if not _is_released(nbgrader, topic)]
+    if missing:
+        release(course, missing)
+    for topic in topics:
+        for folder in sorted(course.submitted.glob(f"*/{topic}")):
+            student = folder.parent.name
+            if students is None or student in students:
+                yield _grade_one(course, nbgrader, topic, student, rerun)
+
+
+def _is_released(nbgrader: NbGraderAPI, topic: str) -> bool:
+    with _gradebook(nbgrader) as gradebook:
+        try:
+            gradebook.find_notebook(topic, topic)
+        except MissingEntry:
+            return False
+    source = Path(nbgrader.coursedir.format_path("_build/source", ".", topic))
+    return (source / f"{topic}.ipynb").is_file()
+
+
+def _grade_one(
+    course: Course, nbgrader: NbGraderAPI, topic: str, student: str, rerun: bool
+) -> Row:
+    handed_in = course.submitted / student / topic / f"{topic}.ipynb"
+    if not handed_in.is_file() and not handed_in.is_symlink():
+        note = f"no notebook: expected a file named {topic}.ipynb"
+        return _nothing_to_grade(nbgrader, topic, student, note)
+    graded = course.graded / student / topic / f"{topic}.ipynb"
+    mark = graded.with_name(FINGERPRINT)
+    fingerprint = _fingerprint(handed_in, course.source / topic / f"{topic}.ipynb")
+    fresh = (
+        graded.is_file() and mark.is_file() and mark.read_text("utf-8") == fingerprint
+    )
+    if rerun or not fresh:
+        for step in (nbgrader.autograde, nbgrader.generate_feedback):
+            result = step(topic, student, force=True)
+            if not result["success"]:
+                return _failed(nbgrader, topic, student, result)
+        mark.parent.chmod(0o755)
+        mark.unlink(missing_ok=True)
+        mark.write_text(fingerprint, "utf-8")
+    return _row(nbgrader, topic, student, graded)
+
+
+def _fingerprint(submission: Path, source: Path) -> str:
+    """Changes when the submission or the assignment that it answers does."""
+    digest = hashlib.sha256()
+    for path in (submission, source):
+        if path.is_symlink():
+            digest.update(b"a link")
+        else:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _row(nbgrader: NbGraderAPI, topic: str, student: str, graded: Path) -> Row:
+    record = nbformat.read(graded, as_version=4).metadata.get(RECORD, {})
+    refused = record.get("refused", "")
+    score, possible = _score(nbgrader, topic, student)
+    status = "refused" if refused else "graded"
+    return Row(topic, student, score, possible, status, refused or _note(record))
+
+
+def _note(record: dict[str, Any]) -> str:
+    verdicts = [
+        verdict for check in record.get("checks", []) for verdict in check["verdicts"]
+    ]
+    wrong = [verdict for verdict in verdicts if not verdict["passed"]]
+    if not wrong:
+        untidy = [v["name"] for v in verdicts if v["score"] < 1]
+        return f"all right; to tidy up: {', '.join(untidy)}" if untidy else "all right"
+    return "; ".join(f"{v['name']}: {_why(v)}" for v in wrong)
+
+
+def _why(verdict: dict[str, Any]) -> str:
+    if verdict["misconception"]:
+        return str(verdict["misconception"]).replace("_", " ")
+    failed = [part for part in verdict["parts"] if part["outcome"] == "failed"]
+    text = str(failed[0]["message"]) if failed else ""
+    _, call_ends, said = text.rpartition(")")
+    said = said.strip(" :") if call_ends else text
+    return said if len(said) <= 90 else said[:87] + "..."
+
+
+def _nothing_to_grade(
+    nbgrader: NbGraderAPI, topic: str, student: str, note: str
+) -> Row:
+    with _gradebook(nbgrader) as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(topic, student)
+        for notebook in submission.notebooks:
+            for each in notebook.grades:
+                each.auto_score = 0
+                each.needs_manual_grade = False
+        gradebook.db.commit()
+    score, possible = _score(nbgrader, topic, student)
+    return Row(topic, student, score, possible, "refused", note)
+
+
+def _failed(
+    nbgrader: NbGraderAPI, topic: str, student: str, result: dict[str, Any]
+) -> Row:
+    """A row for a submission on which the grader itself stumbled: never a zero."""
+    log = str(result.get("log") or result.get("error") or "").strip().splitlines()
+    errors = [line for line in log if "Error" in line] or log[-1:]
+    _, possible = _score(nbgrader, topic, student)
+    said = errors[-1].strip() if errors else "unknown"
+    return Row(topic, student, 0.0, possible, "failed", f"not graded: {said}")
+
+
+def _score(nbgrader: NbGraderAPI, topic: str, student: str) -> tuple[float, float]:
+    with _gradebook(nbgrader) as gradebook:
+        possible = float(gradebook.find_assignment(topic).max_score)
+        try:
+            submission = gradebook.find_submission(topic, student)
+        except MissingEntry:
+            return 0.0, possible
+        return round(float(submission.score), 2), possible
+
+
+def _gradebook(nbgrader: NbGraderAPI) -> Gradebook:
+    course = nbgrader.coursedir
+    return Gradebook(course.db_url, course.course_id)
