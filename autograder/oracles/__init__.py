@@ -1,0 +1,1 @@
+"""Definitions to judge by: brute force and identities, never anyone's solution."""
