@@ -41,3 +41,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# The feedback page holds all it shows and loads nothing.
+c.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"

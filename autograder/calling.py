@@ -117,16 +117,15 @@ class LocalCallee:
             ):
                 warnings.simplefilter("ignore")
                 value = _within(self.seconds, lambda: self.function(*handed))
-        except Mishap:
-            raise
-        except _Flood:
-            raise Mishap(
-                "output",
-                f"printed more than {OUTPUT_CHARACTERS:,} characters; "
-                "remove the print calls",
-                fatal=True,
-            ) from None
-        except BaseException as error:
+        except _Raised as outcome:
+            error = outcome.error
+            if isinstance(error, _Flood):
+                raise Mishap(
+                    "output",
+                    f"printed more than {OUTPUT_CHARACTERS:,} characters; "
+                    "remove the print calls",
+                    fatal=True,
+                ) from None
             raise raised(type(error).__name__, _text(error), _line(error)) from None
         return Reply(keep(value, opaque), handed if want_arguments else ())
 
@@ -137,7 +136,7 @@ def keep(value: Any, opaque: tuple[int, ...]) -> Any:
     >>> keep((1, {"mask": 0}), opaque=(1,))
     (1, Kept(value={'mask': 0}))
     """
-    if not isinstance(value, (tuple, list)):
+    if not opaque or not isinstance(value, (tuple, list)):
         return value
     return tuple(
         Kept(item) if place in opaque else item for place, item in enumerate(value)
@@ -146,6 +145,14 @@ def keep(value: Any, opaque: tuple[int, ...]) -> Any:
 
 class _Flood(Exception):  # noqa: N818 - a signal inside this module
     """More was printed than the sink takes."""
+
+
+class _Raised(Exception):  # noqa: N818 - a signal inside this module
+    """The student's function raised ``error``; the learner's own Ctrl-C is not one."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
 
 
 class _Sink(io.TextIOBase):
@@ -203,7 +210,7 @@ def _within(seconds: float, job: Callable[[], Any]) -> Any:
     try:
         thread.start()
     except RuntimeError:  # a browser's Python has no threads: no limit there
-        return job()
+        run()
     try:
         done, result = answers.get(timeout=seconds)
     except queue.Empty:
@@ -215,7 +222,7 @@ def _within(seconds: float, job: Callable[[], Any]) -> Any:
         ) from None
     if done:
         return result
-    raise result
+    raise _Raised(result)
 
 
 def _stop(thread: threading.Thread) -> None:

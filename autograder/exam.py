@@ -292,7 +292,8 @@ def _unpack(value: Any, signature: Signature) -> Any:
     if not isinstance(value, (tuple, list)):
         raise Mismatch(f"returned {type(value).__name__}; expected a tuple {wanted}")
     if len(value) != len(names):
-        raise Mismatch(f"returned {len(value)} values; expected {len(names)}: {wanted}")
+        count = "1 value" if len(value) == 1 else f"{len(value)} values"
+        raise Mismatch(f"returned {count}; expected {len(names)}: {wanted}")
     return tuple(value)
 
 

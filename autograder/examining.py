@@ -11,7 +11,6 @@ from autograder.calling import Callee, LocalCallee, own_globals
 from autograder.checks import all_checks
 from autograder.diagnosis import diagnose
 from autograder.exam import Check, Exam
-from autograder.mishaps import Mishap, Mismatch
 from autograder.verdict import CheckFailed, Outcome, Part, Verdict
 
 DEFINED = "is defined"
@@ -73,7 +72,7 @@ def check(*functions: Callable[..., Any], seed: int | None = None) -> None:
                 "autograder.catalog() lists them"
             )
         given = {getattr(f, "__name__", ""): f for f in functions}
-        namespace = {**own_globals(function), **given}
+        namespace = {**own_globals(function), **given, name: function}
         verdicts.append(examine(name, namespace, seed=seed))
     for verdict in verdicts:
         _show(verdict)
@@ -116,7 +115,7 @@ def _true_to_own_forward(exam: Exam) -> bool:
     exam.asking_core = False
     try:
         check.carry(exam)
-    except (Mismatch, Mishap):
+    except Exception:  # a value that nobody foresaw earns nothing, and ends nothing
         return False
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Protocol
 
 import numpy as np
@@ -93,7 +94,8 @@ class Band:
             f'<path d="M{at:.1f} 18 v24" stroke="#b30000"/>',
             f'<text x="{left}" y="54">0</text>',
             f'<text x="{left + span}" y="54" text-anchor="end">1</text>',
-            f'<text x="{left + span / 2}" y="54" text-anchor="middle">{title}</text>'
+            f'<text x="{left + span / 2}" y="54" text-anchor="middle">'
+            f"{escape(title)}</text>"
             if len(title) < 46
             else f'<text x="{left + span / 2}" y="54" text-anchor="middle">'
             f"measured {self.measured:.3f}, allowed {self.low:.3f}–{self.high:.3f}"
@@ -107,7 +109,7 @@ def _svg(width: float, height: float, title: str, body: list[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:g}" '
         f'height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
         f'style="max-width:100%;font:11px sans-serif" fill="currentColor">'
-        f"<title>{title}</title>{''.join(body)}</svg>"
+        f"<title>{escape(title)}</title>{''.join(body)}</svg>"
     )
 
 

@@ -50,6 +50,15 @@ def message(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
+def in_a_line(verdict: Verdict) -> str:
+    """The state and what to look at first."""
+    failed = _failed(verdict)
+    if verdict.diagnosis:
+        return f"{verdict.name}: {_state(verdict)}: {verdict.diagnosis.title}"
+    first = f": {failed[0].name}" if failed else ""
+    return f"{verdict.name}: {_state(verdict)}{first}"
+
+
 def plain(verdict: Verdict) -> str:
     """Every part with its result, for a terminal."""
     lines = [f"{verdict.name}: {_state(verdict)}"]

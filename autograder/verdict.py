@@ -145,5 +145,9 @@ class CheckFailed(AssertionError):  # noqa: N818 - the contract's name
         super().__init__("\n".join(verdict.message for verdict in verdicts))
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows this instead of a stack trace through the grader.
-        return [f"CheckFailed: {self}"]
+        # IPython shows this instead of a stack trace through the grader; the
+        # verdict itself stands above it, so a line a function is enough.
+        from autograder.rendering import in_a_line
+
+        lines = [in_a_line(verdict) for verdict in self.verdicts]
+        return [f"CheckFailed: {line}" for line in lines]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judge.wire import Decoder, Encoder, Form
+from autograder.judge.wire import UNKNOWN, Decoder, Encoder, Form, writable
 
 PRINTED = 1_000_000
 
@@ -109,7 +109,7 @@ class Agent:
             bits = np.random.PCG64()
             bits.state = json.loads(form["rng"])
             return np.random.Generator(bits)
-        return None
+        return UNKNOWN
 
     def handle_of(self, value: Any) -> Form:
         """Encode a value that stays here as its handle."""
@@ -142,7 +142,8 @@ def describe(error: BaseException) -> dict[str, str]:
     for frame in traceback.extract_tb(error.__traceback__):
         if "site-packages" not in frame.filename and frame.filename != "<tuned>":
             line = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
-    return {"kind": type(error).__name__[:80], "text": text, "line": line[:200]}
+    told = {"kind": type(error).__name__[:80], "text": text, "line": line[:200]}
+    return {key: writable(said) for key, said in told.items()}
 
 
 def install(shell: Any) -> None:

@@ -41,8 +41,8 @@ class Graded:
 def functions_checked(source: str) -> list[str]:
     """The names in a cell's ``check(f, g)``; raises :class:`NotACheckError`.
 
-    >>> functions_checked("check(relu_forward, relu_backward)  # 10 points")
-    ['relu_forward', 'relu_backward']
+    >>> functions_checked("check(conv_forward_naive, receptive_field)  # 10 points")
+    ['conv_forward_naive', 'receptive_field']
     """
     try:
         body = ast.parse(source).body
@@ -104,7 +104,9 @@ def refuse(notebook: NotebookNode, reason: str) -> list[Graded]:
 
 def is_graded(cell: NotebookNode) -> bool:
     """Whether a code cell carries points that the judge gives."""
-    metadata = cell.metadata.get("nbgrader", {})
+    metadata = cell.metadata.get("nbgrader")
+    if not isinstance(metadata, dict):
+        return False
     return bool(metadata.get("grade")) and not metadata.get("solution")
 
 
@@ -134,7 +136,8 @@ def _judge(cell: NotebookNode, session: Session, seed: int) -> Graded:
 
 def _graded(cell: NotebookNode, verdicts: tuple[Verdict, ...]) -> Graded:
     metadata: dict[str, Any] = cell.metadata["nbgrader"]
-    possible = float(metadata["points"])
+    worth = metadata.get("points")
+    possible = float(worth) if isinstance(worth, (int, float)) else 0.0
     share = sum(verdict.score for verdict in verdicts) / len(verdicts)
     points = round(possible * share, 2)
-    return Graded(str(metadata["grade_id"]), verdicts, points, possible)
+    return Graded(str(metadata.get("grade_id")), verdicts, points, possible)

@@ -6,6 +6,7 @@ here waits longer than its deadline.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,6 +22,7 @@ from autograder.sandbox.provisioner import end_kernel, start_kernel
 
 Message = dict[str, Any]
 LOOK_SECONDS = 0.25  # how often memory and life are looked at
+WAITING = 64  # messages that may wait unread
 
 
 class KernelTrouble(Exception):  # noqa: N818
@@ -42,10 +44,12 @@ class Kernel:
 
     def __init__(self, limits: Limits, sandboxed: bool = True) -> None:
         self.limits = limits
-        self.manager, self.folder = start_kernel(sandboxed)
+        self.manager, self.folder = start_kernel(sandboxed, limits)
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, limits.message)
         self.context.setsockopt(zmq.LINGER, 0)
+        # What waits unread while the judge computes is bounded too.
+        self.context.setsockopt(zmq.RCVHWM, WAITING)
         self.session = Session(key=self.manager.session.key, check_pid=False)
         self.shell = self._socket(zmq.DEALER, "shell")
         self.iopub = self._socket(zmq.SUB, "iopub")
@@ -54,6 +58,7 @@ class Kernel:
         self.poller.register(self.shell, zmq.POLLIN)
         self.poller.register(self.iopub, zmq.POLLIN)
         self.looked = time.monotonic()
+        self.held_before = psutil.Process().memory_info().rss
         self.is_ready = False
         self.comm = ""
 
@@ -112,7 +117,14 @@ class Kernel:
             "stop_on_error": False,
         }
         sent = self.session.send(self.shell, "execute_request", content)
-        return self._until_done(sent["header"]["msg_id"], deadline, on_output)
+        reply = self._until_done(sent["header"]["msg_id"], deadline, on_output)
+        payload = reply["content"].get("payload")
+        if isinstance(payload, list) and any(
+            isinstance(item, dict) and item.get("source") == "ask_exit"
+            for item in payload
+        ):
+            raise KernelTrouble("died", "the cell calls exit()")
+        return reply
 
     def ask(
         self, data: dict[str, Any], buffers: list[bytes], deadline: float
@@ -185,13 +197,19 @@ class Kernel:
         try:
             _, parts = self.session.feed_identities(frames)
             message: Message = self.session.deserialize(parts)
-        except (ValueError, TypeError, KeyError, IndexError, UnicodeError):
+        except Exception:
+            # The frames may hold anything, and the parsers raise anything for it:
+            # RecursionError, OverflowError (a date in the year 99999), and so on.
             return None
         well_formed = all(
             isinstance(message.get(key), dict)
             for key in ("header", "parent_header", "content")
         )
-        return message if well_formed else None
+        if not well_formed:
+            return None
+        if any(b"\\ud" in frame.lower() for frame in parts[:5]):
+            message["content"] = without_halves(message["content"])
+        return message
 
     def look(self) -> None:
         """Raise :class:`KernelTrouble` if the kernel has died or grown too large."""
@@ -204,6 +222,10 @@ class Kernel:
             raise KernelTrouble(
                 "memory", f"it held more than {self.limits.memory >> 20} MiB of memory"
             )
+        # A message without an end is collected by the socket, out of sight.
+        grown = psutil.Process().memory_info().rss - self.held_before
+        if grown > self.limits.memory:
+            raise KernelTrouble("output", "more arrived than the judge can hold")
 
     def close(self) -> None:
         """Kill the kernel with everything that it started."""
@@ -211,6 +233,16 @@ class Kernel:
         self.iopub.close()
         self.context.term()
         end_kernel(self.manager, self.folder)
+
+
+def without_halves(content: Any) -> Any:
+    r"""JSON without halves of surrogate pairs: they cannot be written to a file.
+
+    >>> without_halves({"text": "a\ud800", "kept": "\N{SNOWMAN}"})
+    {'text': 'a?', 'kept': '☃'}
+    """
+    text = json.dumps(content, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace"))
 
 
 def _is_idle(message: Message) -> bool:

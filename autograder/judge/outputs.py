@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nbformat import NotebookNode
@@ -9,6 +10,7 @@ from nbformat.v4 import new_output
 
 # Nothing that a browser executes: a teacher reads this page with a teacher's rights.
 HARMLESS = ("text/plain", "image/png", "image/jpeg")
+BASE64 = r"[A-Za-z0-9+/=\s]+"
 MOST_OUTPUTS = 200
 
 
@@ -31,10 +33,13 @@ class Outputs:
             case "error":
                 name = str(content.get("ename", ""))[:80]
                 value = str(content.get("evalue", ""))[:500]
+                # A cell has no file of its own: its made-up name tells nobody anything.
+                value = re.sub(r"\(\d+\.py, line (\d+)\)", r"(line \1)", value)
                 self.error = f"{name}: {value}" if value else name
                 lines = content.get("traceback")
                 trace = [str(line) for line in lines] if isinstance(lines, list) else []
-                self.add(error_output(name, value, "\n".join(trace)[-8000:]))
+                if len(self.outputs) < MOST_OUTPUTS:
+                    self.add(error_output(name, value, "\n".join(trace)[-8000:]))
 
     def add(self, output: NotebookNode) -> None:
         """Keep an output of the judge's own."""
@@ -56,7 +61,10 @@ class Outputs:
         harmless = {
             kind: value
             for kind, value in data.items()
-            if kind in HARMLESS and isinstance(value, str)
+            if kind in HARMLESS
+            and isinstance(value, str)
+            # An image is written into the page as it is.
+            and (kind == "text/plain" or re.fullmatch(BASE64, value))
         }
         size = sum(map(len, harmless.values()))
         if harmless and size <= self.left and len(self.outputs) < MOST_OUTPUTS:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.calling import Kept, Reply, Source
-from autograder.judge.wire import Decoder, Encoder, Form, Garbled
+from autograder.judge.wire import UNKNOWN, Decoder, Encoder, Form, Garbled
 from autograder.mishaps import Mishap, raised
 
 if TYPE_CHECKING:
@@ -103,4 +103,4 @@ def _special_form(value: Any) -> Form:
 def _special_value(form: dict[str, Form]) -> Any:
     if "kept" in form and type(form["kept"]) is int:
         return Kept(form["kept"])
-    return None
+    return UNKNOWN

@@ -7,6 +7,7 @@ that brought the trouble is not. So one bad cell never costs the rest.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -48,6 +49,7 @@ class Session:
         self.kernel: Kernel | None = None
         self.done: list[str] = []  # cells to run again in a new kernel
         self.trouble = ""  # the last thing that went wrong, in words
+        self.missing: dict[str, str] = {}  # why a function may not be defined
         self.forget = True
 
     @property
@@ -66,12 +68,12 @@ class Session:
             )
         except KernelTrouble as trouble:
             why = self._lost(trouble, self.limits.cell_seconds)
-            self.trouble = f"a cell was ended because {why}"
+            self._remember(source, f"a cell was ended because {why}")
             outputs.add(error_output("Stopped", f"This cell was ended: {why}."))
         else:
             self.done.append(source)
             if outputs.error:
-                self.trouble = f"a cell stopped with {outputs.error}"
+                self._remember(source, f"a cell stopped with {outputs.error}")
         return outputs.outputs
 
     def call(
@@ -92,7 +94,13 @@ class Session:
         except KernelTrouble as trouble:
             why = self._lost(trouble, seconds)
             raise Mishap(trouble.kind, f"did not return: {why}", fatal=True) from None
-        return read_reply(answer, self.trouble)
+        return read_reply(answer, self.missing.get(name, self.trouble))
+
+    def _remember(self, source: str, trouble: str) -> None:
+        """Keep what went wrong, above all for the functions that the cell defines."""
+        self.trouble = trouble
+        for name in re.findall(r"(?m)^def (\w+)", source):
+            self.missing[name] = trouble
 
     def close(self) -> None:
         """End the submission's kernel with everything that it started."""

@@ -8,6 +8,7 @@ length checked, and can be nothing but numbers, text and their containers.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ Form = Any  # what JSON can hold
 MAX_DEPTH = 8
 MAX_ITEMS = 20_000
 KINDS = "biufc"
+UNKNOWN = object()  # what ``special`` does not know; None is a value like others
 
 
 class Garbled(ValueError):  # noqa: N818
@@ -29,6 +31,15 @@ class Foreign:
 
     def __init__(self, kind: str) -> None:
         self.foreign_kind = kind
+
+
+def writable(text: str) -> str:
+    r"""``text`` without halves of surrogate pairs, which no file and no message takes.
+
+    >>> writable("a\ud800")
+    'a?'
+    """
+    return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
 class Encoder:
@@ -51,8 +62,10 @@ class Encoder:
         known = self.special(value)
         if known is not None:
             return known
-        if value is None or isinstance(value, (bool, str)):
-            return value if type(value) in (type(None), bool, str) else str(value)
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return writable(value)
         if isinstance(value, (np.ndarray, np.generic)):
             return self._array(value)
         if isinstance(value, int):
@@ -63,8 +76,12 @@ class Encoder:
             items = [self.encode(item, depth + 1) for item in value]
             return {"tuple" if isinstance(value, tuple) else "list": items}
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-            pairs = [[key, self.encode(item, depth + 1)] for key, item in value.items()]
-            return {"dict": pairs}
+            return {
+                "dict": [
+                    [writable(key), self.encode(item, depth + 1)]
+                    for key, item in value.items()
+                ]
+            }
         return {"foreign": type(value).__name__}
 
     def _array(self, value: Any) -> Form:
@@ -87,9 +104,10 @@ class Decoder:
     def __init__(
         self,
         buffers: Sequence[Any],
-        special: Callable[[dict[str, Form]], Any] = lambda _: None,
+        special: Callable[[dict[str, Form]], Any] = lambda _: UNKNOWN,
     ) -> None:
         self.buffers = buffers
+        self.unread = set(range(len(buffers)))
         self.special = special
         self.items = 0
 
@@ -103,7 +121,7 @@ class Decoder:
         if not isinstance(form, dict) or len(form) != 1:
             raise Garbled("not a value")
         known = self.special(form)
-        if known is not None:
+        if known is not UNKNOWN:
             return known
         ((tag, body),) = form.items()
         read = getattr(self, f"_{tag}", None)
@@ -161,22 +179,26 @@ class Decoder:
         name, shape, place = body
         if not isinstance(name, str) or not isinstance(shape, list):
             raise Garbled("not an array")
-        if type(place) is not int or not 0 <= place < len(self.buffers):
+        # Each buffer once: named a thousand times, a large one would fill memory.
+        if type(place) is not int or place not in self.unread:
             raise Garbled("no such buffer")
-        if len(name) > 8 or name[1:2] not in KINDS or name[:1] not in "<|":
+        self.unread.remove(place)
+        # Only this form: NumPy reads whole structures from other texts.
+        if not re.fullmatch(r"[<|][biufc][0-9]{1,2}", name, re.ASCII):
             raise Garbled("not a numeric dtype")
         try:
             dtype = np.dtype(name)
         except TypeError:
             raise Garbled("not a numeric dtype") from None
-        if dtype.kind not in KINDS:
-            raise Garbled("not a numeric dtype")
         if len(shape) > 16 or not all(type(n) is int and n >= 0 for n in shape):
             raise Garbled("not a shape")
         buffer = memoryview(self.buffers[place])
         if math.prod(shape) * dtype.itemsize != buffer.nbytes:
             raise Garbled("a shape that its buffer does not fill")
-        return np.frombuffer(buffer, dtype).reshape(shape).copy()
+        try:
+            return np.frombuffer(buffer, dtype).reshape(shape).copy()
+        except (ValueError, OverflowError):  # no entries, and axes too long for NumPy
+            raise Garbled("not a shape") from None
 
 
 TAGS = ("int", "float", "tuple", "list", "dict", "foreign", "scalar", "array")

@@ -21,8 +21,10 @@ class UnreadableError(ValueError):
 def read_submission(path: Path) -> NotebookNode:
     """The notebook in ``path``; raises :class:`UnreadableError`."""
     status = path.lstat()
-    if stat.S_ISLNK(status.st_mode) or not stat.S_ISREG(status.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         raise UnreadableError("this is a link, not a file: hand in the notebook itself")
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableError("this is not a file: hand in the notebook itself")
     if status.st_size > LARGEST:
         raise UnreadableError(
             f"this file has {status.st_size >> 20} MiB; the limit is {LARGEST >> 20}. "
@@ -31,8 +33,7 @@ def read_submission(path: Path) -> NotebookNode:
     try:
         text = path.read_bytes().decode("utf-8-sig")
         notebook = nbformat.reads(text, as_version=4)
-        if any(not isinstance(cell.source, str) for cell in notebook.cells):
-            raise TypeError("a cell without text")
+        _expect_sound(notebook)
     except Exception as error:
         # nbformat raises dozens of kinds on broken files, among them bare Exceptions.
         raise UnreadableError(
@@ -42,11 +43,28 @@ def read_submission(path: Path) -> NotebookNode:
     return notebook
 
 
+def _expect_sound(notebook: NotebookNode) -> None:
+    """Raise unless later steps can rely on the notebook's form.
+
+    nbformat only logs what is invalid: honest tools write notebooks that its schema
+    refuses.
+    """
+    if not isinstance(notebook.metadata, dict):
+        raise TypeError("metadata that are none")
+    for cell in notebook.cells:
+        if cell.cell_type not in {"code", "markdown", "raw"}:
+            raise TypeError("a cell of no known type")
+        if not isinstance(cell.metadata, dict):
+            raise TypeError("a cell whose metadata are none")
+        # A half of a surrogate pair can be read from JSON, and written nowhere.
+        cell.source = cell.source.encode("utf-8", "replace").decode("utf-8")
+
+
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     """Reads a submission; one that cannot be read becomes an empty notebook.
 
     The reason is kept in the notebook's metadata, from where the judge tells the
-    student. A student cannot write this record: it is removed from what comes in.
+    student. Of the metadata that come in, nothing is kept.
     """
 
     def from_filename(
@@ -61,7 +79,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             return converted
         try:
             notebook = read_submission(Path(filename))
-            notebook.metadata.pop(RECORD, None)
+            # A language, widgets, this grader's record: not a student's to say.
+            notebook.metadata = nbformat.from_dict({})
         except UnreadableError as error:
             notebook = nbformat.v4.new_notebook()
             notebook.metadata[RECORD] = {"refused": str(error)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,4 +78,8 @@ class Course:
         if db_url:
             config.CourseDirectory.db_url = db_url
         (self.root / "classroom").mkdir(exist_ok=True)
+        # nbgrader runs alembic by its bare name; it lies beside this Python.
+        beside = str(Path(sys.executable).parent)
+        if beside not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", "")])
         return NbGraderAPI(config=config)

@@ -6,6 +6,8 @@ Nothing aborts the class: whatever is wrong with one submission ends in a row.
 from __future__ import annotations
 
 import hashlib
+import stat
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +16,14 @@ from typing import Any
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy.exc import SAWarning
 
 from autograder.pipeline.admission import RECORD
 from autograder.pipeline.course import Course, CourseError
+from autograder.pipeline.feedback import write_notice
 from autograder.pipeline.release import release
 
-FINGERPRINT = "fingerprint.txt"
+FINGERPRINTS = "fingerprints"
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,17 @@ def grade_class(
         for folder in sorted(course.submitted.glob(f"*/{topic}")):
             student = folder.parent.name
             if students is None or student in students:
-                yield _grade_one(course, nbgrader, topic, student, rerun)
+                try:
+                    with warnings.catch_warnings():
+                        # nbgrader's own, about the objects in its gradebook
+                        warnings.simplefilter("ignore", SAWarning)
+                        row = _grade_one(course, nbgrader, topic, student, rerun)
+                except Exception as error:
+                    # A file that cannot be opened, a gradebook that is busy: the
+                    # others are graded all the same.
+                    told = {"error": f"{type(error).__name__}: {error}"}
+                    row = _failed(nbgrader, topic, student, told)
+                yield row
 
 
 def _is_released(nbgrader: NbGraderAPI, topic: str) -> bool:
@@ -78,22 +92,41 @@ def _grade_one(
     handed_in = course.submitted / student / topic / f"{topic}.ipynb"
     if not handed_in.is_file() and not handed_in.is_symlink():
         note = f"no notebook: expected a file named {topic}.ipynb"
-        return _nothing_to_grade(nbgrader, topic, student, note)
+        return _nothing_to_grade(course, nbgrader, topic, student, note)
+    odd = _odd_file(handed_in.parent)
+    if odd:
+        note = f"{odd} is a link or no file at all: hand in plain files"
+        return _nothing_to_grade(course, nbgrader, topic, student, note)
     graded = course.graded / student / topic / f"{topic}.ipynb"
-    mark = graded.with_name(FINGERPRINT)
+    # Not beside the graded notebook: nbgrader copies there whatever is handed in.
+    mark = course.graded.parent / FINGERPRINTS / student / f"{topic}.txt"
     fingerprint = _fingerprint(handed_in, course.source / topic / f"{topic}.ipynb")
     fresh = (
         graded.is_file() and mark.is_file() and mark.read_text("utf-8") == fingerprint
     )
     if rerun or not fresh:
+        mark.unlink(missing_ok=True)
         for step in (nbgrader.autograde, nbgrader.generate_feedback):
             result = step(topic, student, force=True)
             if not result["success"]:
                 return _failed(nbgrader, topic, student, result)
-        mark.parent.chmod(0o755)
-        mark.unlink(missing_ok=True)
+        mark.parent.mkdir(parents=True, exist_ok=True)
         mark.write_text(fingerprint, "utf-8")
     return _row(nbgrader, topic, student, graded)
+
+
+def _odd_file(folder: Path) -> str:
+    """A name below ``folder`` that is neither a file nor a folder, or nothing.
+
+    nbgrader copies what lies beside a notebook, and would follow a link anywhere.
+    The notebook itself is looked at where it is read.
+    """
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+        if not plain and path != folder / f"{folder.name}.ipynb":
+            return str(path.relative_to(folder))
+    return ""
 
 
 def _fingerprint(submission: Path, source: Path) -> str:
@@ -103,7 +136,8 @@ def _fingerprint(submission: Path, source: Path) -> str:
         if path.is_symlink():
             digest.update(b"a link")
         else:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
@@ -123,21 +157,41 @@ def _note(record: dict[str, Any]) -> str:
     if not wrong:
         untidy = [v["name"] for v in verdicts if v["score"] < 1]
         return f"all right; to tidy up: {', '.join(untidy)}" if untidy else "all right"
-    return "; ".join(f"{v['name']}: {_why(v)}" for v in wrong)
+    reasons: dict[str, list[str]] = {}
+    for verdict in wrong:
+        reasons.setdefault(_why(verdict), []).append(verdict["name"])
+    return "; ".join(f"{', '.join(names)}: {why}" for why, names in reasons.items())
 
 
 def _why(verdict: dict[str, Any]) -> str:
     if verdict["misconception"]:
         return str(verdict["misconception"]).replace("_", " ")
     failed = [part for part in verdict["parts"] if part["outcome"] == "failed"]
-    text = str(failed[0]["message"]) if failed else ""
-    _, call_ends, said = text.rpartition(")")
-    said = said.strip(" :") if call_ends else text
+    said = _without_call(str(failed[0]["message"])) if failed else ""
+    said = said.removeprefix(f"{verdict['name']} ")
     return said if len(said) <= 90 else said[:87] + "..."
 
 
+def _without_call(message: str) -> str:
+    """What a message says of the call with which it begins.
+
+    >>> _without_call("f(x (2, 3), p=0.7) raised TypeError: no such axis: (3)")
+    'raised TypeError: no such axis: (3)'
+    """
+    depth = 0
+    for place, character in enumerate(message):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and character == " ":
+            return message  # it begins with no call
+        if depth == 0 and character == ")":
+            rest = message[place + 1 :].lstrip(": ")
+            second = rest.removeprefix("after ")
+            return rest if second == rest else _without_call(second)
+    return message
+
+
 def _nothing_to_grade(
-    nbgrader: NbGraderAPI, topic: str, student: str, note: str
+    course: Course, nbgrader: NbGraderAPI, topic: str, student: str, note: str
 ) -> Row:
     with _gradebook(nbgrader) as gradebook:
         gradebook.update_or_create_student(student)
@@ -147,6 +201,10 @@ def _nothing_to_grade(
                 each.auto_score = 0
                 each.needs_manual_grade = False
         gradebook.db.commit()
+        released = gradebook.find_notebook(topic, topic)
+        checks = {cell.name: float(cell.max_score) for cell in released.grade_cells}
+    page = course.feedback / student / topic / f"{topic}.html"
+    write_notice(page, topic, note, checks)
     score, possible = _score(nbgrader, topic, student)
     return Row(topic, student, score, possible, "refused", note)
 

@@ -82,11 +82,13 @@ def _derived(source: str, path: Path) -> dict[str, Any]:
         "task": False,
     }
     if BEGIN_SOLUTION in source:
-        names = [
-            node.name
-            for node in ast.parse(source).body
-            if isinstance(node, ast.FunctionDef)
-        ]
+        try:
+            body = ast.parse(source).body
+        except SyntaxError as error:
+            raise SourceError(
+                f"{path}: a solution cell is not Python: {error}"
+            ) from None
+        names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
         if not names:
             raise SourceError(f"{path}: a solution cell defines no function: {source}")
         return metadata | {"grade_id": names[0], "locked": False, "solution": True}

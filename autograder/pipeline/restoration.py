@@ -118,9 +118,19 @@ def _own(cell: NotebookNode) -> NotebookNode:
 
 
 def inert(markdown: str) -> str:
-    """Markdown whose raw HTML shows as text: a teacher's browser must not run it.
+    """Markdown of which a teacher's browser runs nothing and fetches nothing.
+
+    Raw HTML shows as text, a picture becomes a link, and a link leads to a page or
+    shows as text.
 
     >>> inert("a < b, <script>alert(1)</script>")
     'a < b, &lt;script>alert(1)&lt;/script>'
+    >>> inert("[book](https://example.org) [run](javascript:alert(1))")
+    '[book](https://example.org) [run]&#40;javascript:alert(1))'
+    >>> inert("![seen](https://example.org/me.png)")
+    '&#33;[seen](https://example.org/me.png)'
     """
-    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
+    markdown = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown).replace("![", "&#33;[")
+    leads_elsewhere = r"(?!\s*(?:https?://|mailto:|#))"
+    markdown = re.sub(rf"\]\({leads_elsewhere}", "]&#40;", markdown)
+    return re.sub(rf"\]:{leads_elsewhere}", "]&#58;", markdown)

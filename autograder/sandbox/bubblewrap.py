@@ -20,10 +20,13 @@ from pathlib import Path
 
 import psutil
 
-from autograder.sandbox.limits import Limits
+from autograder.sandbox import fonts
+from autograder.sandbox.filtering import filter_file
+from autograder.sandbox.limits import MIB, Limits
 
 HOME = "/tmp/home"  # noqa: S108 - private to the sandbox
 TOOLS = ("bwrap", "prlimit", "setpriv")
+LIBRARIES = 512 * MIB  # addresses that Python, NumPy and ZeroMQ take without memory
 # Where root's sandboxes get their user ids: far above those of people and services.
 FIRST_UID, UIDS = 1_800_000_000, 200_000_000
 
@@ -32,12 +35,15 @@ class SandboxUnavailableError(RuntimeError):
     """Raised where the sandbox cannot run; the message says what to do."""
 
 
-def command(argv: Sequence[str], connections: Path, limits: Limits) -> list[str]:
+def command(
+    argv: Sequence[str], connections: Path, limits: Limits, refused: int = -1
+) -> list[str]:
     """The command that runs ``argv`` inside a sandbox.
 
     ``connections`` is the one directory of this machine that the sandbox can write
-    to: the kernel's sockets are made there. Raises
-    :class:`SandboxUnavailableError` where a tool is missing.
+    to: the kernel's sockets are made there. ``refused`` is the file descriptor of
+    :func:`~autograder.sandbox.filtering.filter_file`, to be handed down to the
+    process. Raises :class:`SandboxUnavailableError` where a tool is missing.
     """
     for tool in TOOLS:
         if shutil.which(tool) is None:
@@ -51,7 +57,7 @@ def command(argv: Sequence[str], connections: Path, limits: Limits) -> list[str]
             os.chown(path, uid, uid)
     return [
         "prlimit",
-        f"--as={2 * limits.memory}",
+        f"--as={2 * limits.memory + LIBRARIES}",
         f"--nproc={limits.processes + (0 if root else _processes_of_mine())}",
         f"--fsize={limits.disk}",
         "--core=0",
@@ -60,6 +66,7 @@ def command(argv: Sequence[str], connections: Path, limits: Limits) -> list[str]
         *_namespaces(root),
         *_file_system(connections, limits),
         *_environment(),
+        *(["--seccomp", str(refused)] if refused >= 0 else []),
         "--",
         *(_drop_to(uid) if root else []),
         *argv,
@@ -121,6 +128,7 @@ def _file_system(connections: Path, limits: Limits) -> list[str]:
         "--remount-ro", "/dev",
         *size, "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
         "--perms", "1777", "--dir", HOME,
+        *fonts.mounts(),
         *_open_parents(connections),
         "--bind", str(connections), str(connections),
         "--remount-ro", "/",
@@ -142,6 +150,7 @@ def _environment() -> list[str]:
         "HOME": HOME,
         "USER": "student",
         "LANG": "C.UTF-8",
+        "MPLCONFIGDIR": fonts.FOLDER,
         "IPYTHONDIR": f"{HOME}/.ipython",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
@@ -155,6 +164,15 @@ def _environment() -> list[str]:
     for name, value in variables.items():
         settings += ["--setenv", name, value]
     return settings
+
+
+def bare_environment() -> dict[str, str]:
+    """All of this process's environment that bubblewrap itself needs.
+
+    The first process in the sandbox is bubblewrap's own: what its environment held,
+    a database's password say, could be read in /proc.
+    """
+    return {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 def _course_in_site_packages() -> list[Path]:
@@ -183,10 +201,17 @@ def why_unavailable() -> str:
 
     with tempfile.TemporaryDirectory(prefix="tuned-") as folder:
         try:
-            argv = command([sys.executable, "-c", "print(7)"], Path(folder), Limits())
-            ran = subprocess.run(  # noqa: S603
-                argv, capture_output=True, text=True, timeout=60, check=False
-            )
+            with filter_file() as refused:
+                argv = [sys.executable, "-c", "print(7)"]
+                ran = subprocess.run(  # noqa: S603
+                    command(argv, Path(folder), Limits(), refused),
+                    pass_fds=[refused] if refused >= 0 else [],
+                    env=bare_environment(),
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                    check=False,
+                )
         except (SandboxUnavailableError, subprocess.TimeoutExpired) as error:
             return str(error)
     if ran.returncode == 0 and ran.stdout.strip() == "7":

@@ -12,7 +12,7 @@ class Limits:
     """Bounds on what one submission may use, in seconds and bytes.
 
     ``memory`` bounds what all processes hold together, looked at several times a
-    second; no single one may even ask for more than twice as much. ``output`` is
+    second; no single one may even ask for much more than twice as much. ``output`` is
     what a cell may print, ``flood`` what may arrive from the sandbox for one cell
     before it is ended, ``message`` the largest single message.
     """

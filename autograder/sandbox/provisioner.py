@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,12 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from autograder.sandbox.bubblewrap import command
+from autograder.sandbox.bubblewrap import (
+    SandboxUnavailableError,
+    bare_environment,
+    command,
+)
+from autograder.sandbox.filtering import filter_file
 from autograder.sandbox.limits import Limits
 
 SANDBOX = "tuned-sandbox"
@@ -27,25 +33,39 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
     connection file, the only place that both sides can reach.
     """
 
-    limits = Limits()
-
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Wrap the kernel's command line; everything else is as usual."""
+        """Prepare as usual, with an environment that holds nothing."""
         kwargs = await super().pre_launch(**kwargs)
         if self.parent.transport != "ipc":
             raise RuntimeError("a sandboxed kernel has no network: use transport='ipc'")
-        connections = Path(self.parent.connection_file).parent
-        kwargs["cmd"] = command(kwargs["cmd"], connections, self.limits)
+        kwargs["env"] = bare_environment()
         # What the process writes past Jupyter's messages is nobody's to read.
         kwargs["stdout"] = kwargs["stderr"] = subprocess.DEVNULL
         return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+        """Start the kernel's process in the sandbox."""
+        connections = Path(self.parent.connection_file).parent
+        limits = getattr(self.parent, "limits", None) or Limits()
+        with filter_file() as refused:
+            if refused >= 0:
+                kwargs["pass_fds"] = (refused,)
+            inside = command(cmd, connections, limits, refused)
+            started: dict[str, Any] = await super().launch_kernel(inside, **kwargs)
+        return started
+
+
+class LimitedManager(KernelManager):  # type: ignore[misc]
+    """A kernel's manager that tells the provisioner how much the kernel may use."""
+
+    limits: Limits | None = None
 
 
 class Specs(KernelSpecManager):  # type: ignore[misc]
     """Knows one kernel: this Python's, in the sandbox or not."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """This Python's kernel; under the name ``tuned-sandbox`` it is sandboxed."""
+        """The kernel of this Python; as ``tuned-sandbox`` it is sandboxed."""
         sandboxed = {"kernel_provisioner": {"provisioner_name": SANDBOX}}
         return KernelSpec(
             argv=[
@@ -58,7 +78,9 @@ class Specs(KernelSpecManager):  # type: ignore[misc]
         )
 
 
-def start_kernel(sandboxed: bool = True) -> tuple[KernelManager, Path]:
+def start_kernel(
+    sandboxed: bool = True, limits: Limits | None = None
+) -> tuple[KernelManager, Path]:
     """Start a kernel; return its manager and the folder that holds its sockets.
 
     Not ``sandboxed`` is for code that one trusts: one's own. The caller ends it
@@ -66,23 +88,33 @@ def start_kernel(sandboxed: bool = True) -> tuple[KernelManager, Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix="tuned-"))
     windows = os.name == "nt"  # which has no such sockets
-    manager = KernelManager(
+    manager = LimitedManager(
         kernel_name=SANDBOX if sandboxed else "python3",
         kernel_spec_manager=Specs(),
         transport="tcp" if windows else "ipc",
         ip="127.0.0.1" if windows else str(folder / "k"),
         connection_file=str(folder / "connection.json"),
     )
+    manager.limits = limits
     try:
         if sandboxed:
             manager.start_kernel()
+            _expect_sandboxed(manager)
         else:
             nothing = subprocess.DEVNULL
             manager.start_kernel(stdout=nothing, stderr=nothing)
     except BaseException:
+        if manager.has_kernel:
+            manager.shutdown_kernel(now=True)
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return manager, folder
+
+
+def _expect_sandboxed(manager: KernelManager) -> None:
+    """Never run on where another version of Jupyter passed the sandbox by."""
+    if "bwrap" not in manager.provisioner.process.args:
+        raise SandboxUnavailableError("the kernel was started outside the sandbox")
 
 
 def end_kernel(manager: KernelManager, folder: Path) -> None:
@@ -90,4 +122,7 @@ def end_kernel(manager: KernelManager, folder: Path) -> None:
     try:
         manager.shutdown_kernel(now=True)
     finally:
+        # It was closed to the sandbox, whose user may be this one.
+        with suppress(OSError):
+            folder.chmod(0o700)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,121 @@
+"""The page that a student gets: self-contained, and harmless whatever was handed in.
+
+nbgrader's own page loads scripts from elsewhere and shows mathematics only with them.
+This one holds formulas as MathML, which browsers show by themselves, and a policy in
+its head forbids it to load or run anything.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from traitlets.config import Config
+
+TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_FORMULA = 2000  # characters
+OPENED = ("http://", "https://", "mailto:", "#")
+
+
+class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+    """Turns a judged notebook into its feedback page."""
+
+    @property
+    def default_config(self) -> Config:
+        """The template of this class, which nbgrader's setting must not replace."""
+        own = Config()
+        own.FeedbackExporter.template_name = "tuned"
+        own.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
+        base: Config = super().default_config
+        base.merge(own)
+        return base
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:  # noqa: ARG002
+        """Convert Markdown with formulas; the template calls it by this name."""
+        return str(MarkdownWithMath(renderer=PageRenderer(escape=False)).render(source))
+
+
+class PageRenderer(IPythonRenderer):  # type: ignore[misc]
+    """Markdown to HTML that asks nothing of the network."""
+
+    def inline_math(self, body: str) -> str:
+        """Convert a formula in a line."""
+        return mathml(body, "inline")
+
+    def block_math(self, body: str) -> str:
+        """Convert a formula on lines of its own."""
+        return mathml(body, "block")
+
+    def multiline_math(self, text: str) -> str:
+        r"""Convert a formula over several lines, in ``$$`` or ``\[`` and ``\]``."""
+        inner = text.strip()
+        for start, end in (("$$", "$$"), ("\\[", "\\]")):
+            if inner.startswith(start) and inner.endswith(end):
+                return mathml(inner[2:-2], "block")
+        return mathml(inner, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        r"""Convert ``\begin{name} … \end{name}``."""
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        """Leave out the mark that links to the heading itself."""
+        return f"<h{level}>{text}</h{level}>\n"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Show a picture that the page holds; name another one."""
+        if url.startswith("data:image/"):
+            return str(super().image(text, url, title))
+        return f"[picture: {text}]"
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Link to pages; anything else, a script among them, stays text."""
+        if url.lower().startswith(OPENED):
+            return str(super().link(text, url, title))
+        return text
+
+
+def mathml(latex: str, display: str) -> str:
+    r"""The MathML of a formula, or its source where that cannot be read or is a link.
+
+    >>> mathml("x^2", "inline").startswith("<math")
+    True
+    >>> mathml(r"\frac", "inline")
+    '<code>\\frac</code>'
+    """
+    if len(latex) <= LONGEST_FORMULA and r"\href" not in latex:
+        try:
+            # The converter would copy a text's angle brackets into the page.
+            safe = latex.strip().replace("<", r"\lt ").replace(">", r"\gt ")
+            formula = str(convert(safe, display=display))
+            wide = f'<div class="formula">{formula}</div>'
+            return wide if display == "block" else formula
+        except Exception:  # noqa: S110 - whatever it is, the source can be shown
+            pass
+    return f"<code>{escape(latex)}</code>"
+
+
+def write_notice(page: Path, topic: str, note: str, checks: dict[str, float]) -> None:
+    """Write a page for a submission that holds nothing to grade.
+
+    ``checks`` are the points possible for each check.
+    """
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["tuned"] = {"refused": note}
+    for name, possible in checks.items():
+        cell = nbformat.v4.new_code_cell("")
+        about = {"grade": True, "grade_id": name, "score": 0.0, "points": possible}
+        cell.metadata["nbgrader"] = about
+        notebook.cells.append(cell)
+    total = sum(checks.values())
+    about = {"notebook": topic, "score": 0.0, "max_score": total, "late_penalty": 0.0}
+    html, _ = FeedbackExporter().from_notebook_node(notebook, {"nbgrader": about})
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(html, encoding="utf-8")
