@@ -1,0 +1,186 @@
+"""Make the notebooks that the sample class hands in.
+
+    python -m examples.build [--out classroom/submitted] [TOPIC …]
+
+A student is a file ``examples/<topic>/<student>.py`` with cells in percent format.
+Its docstring says who this is and what should happen. A cell that defines a function
+of the topic is the student's answer; all other answers come from
+``solutions/<topic>.py``. Any other cell is added to the notebook before the first
+answer, or behind the cell that ``# %% after <grade_id>`` names. Three lines of the
+docstring are read:
+
+    base: blank        the other answers stay as they were released
+    tampering: NAME    what is done to the file itself, see examples/tampering.py
+    file: NAME         the name of the file that is handed in
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder.pipeline.release import BEGIN_SOLUTION, END_SOLUTION, source_notebook
+from examples.tampering import TAMPERINGS
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = Path(__file__).resolve().parent
+
+
+class ExampleError(ValueError):
+    """A student's source that breaks a rule; the message names file and rule."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student's source, read: the docstring's settings and the cells."""
+
+    path: Path
+    settings: dict[str, str]
+    cells: list[NotebookNode]
+
+    @classmethod
+    def read(cls, path: Path) -> Student:
+        """The student in ``path``; raises :class:`ExampleError`."""
+        text = path.read_text(encoding="utf-8")
+        story = ast.get_docstring(ast.parse(text))
+        if not story:
+            raise ExampleError(f"{path}: the docstring must say who this is")
+        settings = dict(re.findall(r"(?m)^(base|tampering|file): (\S+)$", story))
+        _, marker, body = text.partition("\n# %%")
+        notebook = jupytext.reads(marker + body, fmt="py:percent")
+        cells = [cell for cell in notebook.cells if cell.source.strip()]
+        return cls(path, settings, cells)
+
+
+def students(topic: str) -> list[str]:
+    """The names of the students who hand in ``topic``."""
+    return sorted(path.stem for path in (SOURCES / topic).glob("*.py"))
+
+
+def topics() -> list[str]:
+    """The topics that have students."""
+    return sorted(path.name for path in SOURCES.iterdir() if students(path.name))
+
+
+def build(topic: str, out: Path, root: Path = ROOT) -> list[Path]:
+    """Write each student's ``<out>/<student>/<topic>/<file>``; return those written.
+
+    The released assignment and its solution are those of the course in ``root``. A
+    file that is as it should be is left alone, so that it is not graded again.
+    """
+    written = []
+    for name in students(topic):
+        student = Student.read(SOURCES / topic / f"{name}.py")
+        path = out / name / topic / student.settings.get("file", f"{topic}.ipynb")
+        data = handed_in(student, topic, root)
+        if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            written.append(path)
+    return written
+
+
+def handed_in(student: Student, topic: str, root: Path = ROOT) -> bytes:
+    """The file that ``student`` hands in; raises :class:`ExampleError`."""
+    notebook = nbformat.read(root / "assignments" / topic / f"{topic}.ipynb", 4)
+    if student.settings.get("base") != "blank":
+        _answer(notebook, _solutions(root / "solutions" / f"{topic}.py"))
+    _add(notebook, _answer(notebook, _answers(student, notebook)))
+    tampering = student.settings.get("tampering", "none")
+    if tampering not in TAMPERINGS:
+        raise ExampleError(f"{student.path}: no tampering is called {tampering!r}")
+    result = TAMPERINGS[tampering](notebook)
+    return result if isinstance(result, bytes) else nbformat.writes(result).encode()
+
+
+def _solutions(path: Path) -> list[NotebookNode]:
+    """The solved cells of a topic, without the marks around the solution."""
+    cells = source_notebook(path).cells
+    for cell in cells:
+        kept = [
+            line
+            for line in cell.source.splitlines()
+            if line.strip() not in (BEGIN_SOLUTION, END_SOLUTION)
+        ]
+        cell.source = "\n".join(kept)
+    return [cell for cell in cells if _metadata(cell).get("solution")]
+
+
+def _answers(student: Student, notebook: NotebookNode) -> list[NotebookNode]:
+    """The student's cells, each answer marked with the cell that it answers."""
+    wanted = {
+        _metadata(cell)["grade_id"]
+        for cell in notebook.cells
+        if _metadata(cell).get("solution")
+    }
+    for cell in student.cells:
+        defined = set()
+        if cell.cell_type == "code":
+            body = ast.parse(cell.source).body
+            defined = {n.name for n in body if isinstance(n, ast.FunctionDef)}
+        answered = sorted(defined & wanted)
+        if len(answered) > 1:
+            raise ExampleError(f"{student.path}: one cell defines {answered}")
+        if answered:
+            cell.metadata["nbgrader"] = {"grade_id": answered[0]}
+    return student.cells
+
+
+def _answer(notebook: NotebookNode, cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Put the answers among ``cells`` into ``notebook``; return the other cells."""
+    answers = {_metadata(cell)["grade_id"]: cell for cell in cells if _metadata(cell)}
+    for cell in notebook.cells:
+        answer = answers.get(_metadata(cell).get("grade_id", ""))
+        if answer is not None:
+            cell.source = answer.source
+    return [cell for cell in cells if not _metadata(cell)]
+
+
+def _add(notebook: NotebookNode, cells: list[NotebookNode]) -> None:
+    """Insert the ``cells`` that answer nothing where each belongs."""
+    for number, cell in enumerate(cells, start=1):
+        make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+        added = make(cell.source, id=f"added-{number}")
+        names = [_metadata(each).get("grade_id") for each in notebook.cells]
+        after = re.fullmatch(r"after (\S+)", cell.metadata.get("title", ""))
+        if after is not None:
+            place = names.index(after[1]) + 1
+        else:
+            solution = (bool(_metadata(c).get("solution")) for c in notebook.cells)
+            place = list(solution).index(True)
+        notebook.cells.insert(place, added)
+
+
+def _metadata(cell: NotebookNode) -> NotebookNode:
+    metadata: NotebookNode = cell.metadata.get("nbgrader", nbformat.from_dict({}))
+    return metadata
+
+
+def main() -> None:
+    """Build the class, or the topics named on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.build",
+        description="Make the notebooks that the sample class hands in.",
+    )
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help="default: all")
+    parser.add_argument("--out", type=Path, default=ROOT / "classroom" / "submitted")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.topics) - set(topics()))
+    if unknown:
+        parser.error(f"no class for {', '.join(unknown)}; there are: {topics()}")
+    for topic in arguments.topics or topics():
+        written = build(topic, arguments.out)
+        everyone = len(students(topic))
+        print(f"{topic}: {everyone} submissions, {len(written)} written")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+"""Handed in a file without content.
+
+tampering: empty_file
+"""
