@@ -1,0 +1,5 @@
+"""The gradebooks that these tests make are as quick as those of the pipeline's."""
+
+from tests.pipeline.conftest import quick_gradebooks
+
+__all__ = ["quick_gradebooks"]

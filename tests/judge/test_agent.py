@@ -1,0 +1,202 @@
+"""Does the agent, here in this process, do what it does in the sandbox?"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.calling import Kept, Source
+from autograder.judge import agent
+from autograder.judge.agent import Agent
+from autograder.judge.bootstrap import bootstrap
+from autograder.judge.remote import read_reply, request
+from autograder.mishaps import Mishap
+
+
+class Comm:
+    """Keeps what the agent sends, and hands it what the judge asks."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Any, list[bytes]]] = []
+        self.hear: Callable[[dict[str, Any]], None]
+
+    def on_msg(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Remember who listens."""
+        self.hear = hear
+
+    def send(self, data: Any, buffers: list[bytes]) -> None:
+        """Keep a reply."""
+        self.sent.append((data, buffers))
+
+
+class Manager:
+    """A comm manager with one target."""
+
+    def __init__(self) -> None:
+        self.opened: Any = None
+
+    def register_target(self, name: str, opened: Any) -> None:
+        """Keep what answers to ``name``."""
+        assert name == "tuned"
+        self.opened = opened
+
+
+class Line:
+    """Judge and agent, joined without a kernel."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        manager = Manager()
+        shell = types.SimpleNamespace(
+            user_ns=namespace, kernel=types.SimpleNamespace(comm_manager=manager)
+        )
+        agent.install(shell)
+        self.comm = Comm()
+        manager.opened(self.comm, {})
+
+    def call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """What the judge makes of a call's answer."""
+        data, buffers = request(
+            name,
+            arguments,
+            options.get("opaque", ()),
+            options.get("want_arguments", False),
+            options.get("forget", False),
+        )
+        self.comm.hear({"content": {"data": data}, "buffers": buffers})
+        answer, sent = self.comm.sent[-1]
+        reply = read_reply({"content": {"data": answer}, "buffers": sent}, "")
+        return reply if options.get("want_arguments") else reply.value
+
+
+def fail(x: Any) -> Any:
+    """Raise with half of a surrogate pair."""
+    raise ValueError(f"bad \ud800 {x.shape}")
+
+
+def shout() -> None:
+    """Print for ever."""
+    while True:
+        print("x" * 100_000)
+
+
+class SilentError(Exception):
+    """An exception without a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def mute() -> None:
+    """Raise it."""
+    raise SilentError
+
+
+@pytest.fixture
+def line() -> Line:
+    """A namespace of functions at the other end."""
+    return Line(
+        {
+            "double": lambda x: 2 * x,
+            "forward": lambda x: (x + 1, {"x": x}),
+            "backward": lambda dout, cache: dout * cache["x"],
+            "one": lambda x: [x],
+            "derive": lambda f, x: 1 * f(x),
+            "draw": lambda rng: rng.random(3),
+            "change": lambda x, c: x.fill(7),
+            "odd": object,
+            "nothing": lambda: None,
+            "fail": fail,
+            "shout": shout,
+            "mute": mute,
+            "leave": lambda: sys.exit(3),
+            "word": "a text",
+        }
+    )
+
+
+def test_values_arguments_and_caches_cross(line: Line) -> None:
+    """Do a value, a cache by handle, and changed arguments come back?"""
+    np.testing.assert_array_equal(line.call("double", np.ones(2)), [2, 2])
+    _, cache = line.call("forward", np.full(2, 3.0), opaque=(1,))
+    assert isinstance(cache, Kept)
+    np.testing.assert_array_equal(line.call("backward", np.ones(2), cache), [3, 3])
+    reply = line.call("change", np.ones(2), cache, want_arguments=True)
+    np.testing.assert_array_equal(reply.arguments[0], [7, 7])
+    assert line.call("nothing") is None
+    assert line.call("odd").foreign_kind == "object"
+
+
+def test_functions_and_generators_are_made_inside(line: Line) -> None:
+    """Do a source and a generator's state become what they stand for?"""
+    assert line.call("derive", Source("lambda x: x + 1"), 2.0) == 3.0
+    rng = np.random.default_rng(4)
+    np.testing.assert_array_equal(
+        line.call("draw", rng), np.random.default_rng(4).random(3)
+    )
+
+
+def test_forgotten_caches_are_gone(line: Line) -> None:
+    """Does a new cell's first call free the old caches, and an old handle fail?"""
+    _, cache = line.call("forward", np.ones(1), opaque=(1,))
+    line.call("double", 1.0, forget=True)
+    with pytest.raises(Mishap, match="KeyError"):
+        line.call("backward", np.ones(1), cache)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("absent", "is not defined"),
+        ("word", "is a str, not a function"),
+        ("shout", "remove the print calls"),
+        ("mute", "raised Silent"),
+        ("leave", "raised SystemExit: 3"),
+    ],
+)
+def test_trouble_is_told_as_text(line: Line, name: str, says: str) -> None:
+    """Is every way not to answer an answer?"""
+    with pytest.raises(Mishap) as caught:
+        line.call(name)
+    assert says in caught.value.message
+
+
+def test_an_exception_s_text_can_be_sent(line: Line) -> None:
+    """Is a text that no message takes made one, with the line at fault?"""
+    with pytest.raises(Mishap) as caught:
+        line.call("fail", np.ones(2))
+    assert "raised ValueError: bad ? (2,)" in caught.value.message
+    assert "raise ValueError" in caught.value.message
+
+
+def test_a_request_that_is_none_is_answered() -> None:
+    """Is a malformed request an answer too, so that the judge need not wait?"""
+    with pytest.raises(Mishap, match="KeyError"):
+        Line({"f": lambda x: x}).call("f", Kept(99))
+
+
+def test_the_bootstrap_forgets_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does it install the agent, leave an empty `autograder`, and nothing else?"""
+    manager = Manager()
+    shell = types.SimpleNamespace(
+        user_ns={}, kernel=types.SimpleNamespace(comm_manager=manager)
+    )
+    names = [n for n in sys.modules if n.split(".")[0] == "autograder"]
+    with monkeypatch.context() as patch:
+        for name in names:
+            patch.delitem(sys.modules, name)
+        namespace: dict[str, Any] = {"get_ipython": lambda: shell}
+        exec(bootstrap(), namespace)
+        left = {n for n in sys.modules if n.split(".")[0] == "autograder"}
+        assert left == {"autograder"}
+        inside = sys.modules["autograder"]
+        assert inside.check(lambda: 1, seed=3) is None
+        assert issubclass(inside.CheckFailed, AssertionError)
+        assert manager.opened is not None
+        assert set(namespace) == {"get_ipython", "__builtins__"}
+        del sys.modules["autograder"]
+    assert isinstance(Agent({}), Agent)
