@@ -88,6 +88,13 @@ def build(topic: str, out: Path, root: Path = ROOT) -> list[Path]:
     return written
 
 
+def strangers(out: Path) -> list[str]:
+    """Who has handed something in below ``out`` and is not of the sample class."""
+    own = {name for topic in topics() for name in students(topic)}
+    here = {path.name for path in out.glob("*") if path.is_dir()}
+    return sorted(here - own)
+
+
 def handed_in(student: Student, topic: str, root: Path = ROOT) -> bytes:
     """The file that ``student`` hands in; raises :class:`ExampleError`."""
     notebook = nbformat.read(root / "assignments" / topic / f"{topic}.ipynb", 4)
@@ -176,6 +183,13 @@ def main() -> None:
     unknown = sorted(set(arguments.topics) - set(topics()))
     if unknown:
         parser.error(f"no class for {', '.join(unknown)}; there are: {topics()}")
+    others = strangers(arguments.out)
+    if others:
+        print(
+            f"{arguments.out} holds submissions of others, of {others[0]} for one: the "
+            "sample class is not mixed in; --out FOLDER puts it elsewhere"
+        )
+        return
     for topic in arguments.topics or topics():
         written = build(topic, arguments.out)
         everyone = len(students(topic))
