@@ -1,0 +1,42 @@
+"""Execute a chapter again when what it stands on has changed, not only its text.
+
+Executed chapters are cached by their own source. Their results also depend on the
+helpers beside them and on the libraries: all of these make a fingerprint, each
+fingerprint has its own cache, and a new one makes Sphinx read every page again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+_HELPERS = ("*.py", "*.mplstyle")
+_LIBRARIES = ("matplotlib", "numpy", "scikit-learn", "torch")
+
+
+def fingerprint(book: Path) -> str:
+    """A short digest of the helpers in ``book`` and of the libraries' versions."""
+    digest = hashlib.sha256()
+    for path in sorted(path for glob in _HELPERS for path in book.glob(glob)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in _LIBRARIES:
+        digest.update(f"{name}=={version(name)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """Point the execution cache at the folder of the present fingerprint."""
+    config.book_fingerprint = fingerprint(Path(app.srcdir) / "book")
+    cache = Path(app.outdir).parent / ".jupyter_cache" / config.book_fingerprint
+    config.nb_execution_cache_path = str(cache)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_config_value("book_fingerprint", "", "env", types=[str])
+    app.connect("config-inited", choose_cache)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

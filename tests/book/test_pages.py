@@ -1,0 +1,242 @@
+"""Does the built book read well: in a browser, on a phone, without the Internet?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route
+
+from tests.book.chapters import TOPICS, cells, claims, labels, pages, source
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+
+class Parsed(HTMLParser):
+    """The images, ids, links and scripts of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.images: list[dict[str, str | None]] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the tests ask about."""
+        found = dict(attrs)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if tag == "img":
+            self.images.append(found)
+        if tag == "a" and found.get("href"):
+            self.links.append(str(found["href"]))
+        if tag == "link" and found.get("rel") in {"stylesheet", "preload", "icon"}:
+            self.loaded.append(str(found.get("href")))
+        if tag in {"script", "img", "iframe"} and found.get("src"):
+            self.loaded.append(str(found["src"]))
+
+
+@pytest.fixture(scope="session")
+def parsed(html: Path) -> dict[str, Parsed]:
+    """Every page of the table of contents, parsed."""
+    return {page: Parsed(html / "book" / f"{page}.html") for page in pages()}
+
+
+class Visit:
+    """An open page, and what went wrong while it loaded."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+        self.troubles: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+        page.route("**/*", self._route)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        self.troubles.append(f"failed: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def _route(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith(self.site) or urlsplit(url).scheme in {"data", "blob"}:
+            route.continue_()
+        else:
+            self.troubles.append(f"another host: {url}")
+            route.abort()
+
+    def open(self, path: str) -> Page:
+        """Load a page of the book and wait until its mathematics is set."""
+        self.page.goto(f"{self.site}/{path}", wait_until="load")
+        self.page.wait_for_function(
+            "() => !window.MathJax || !window.MathJax.startup"
+            " || !window.MathJax.startup.promise"
+            " || window.MathJax.startup.promise.then(() => true)"
+        )
+        return self.page
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, size) for name in pages() for size in (PHONE, DESK)],
+    ids=lambda param: f"{param[0]}-{param[1]['width']}",
+)
+def visited(
+    request: pytest.FixtureRequest, browser: Browser, site: str
+) -> Iterator[tuple[str, Visit]]:
+    """Each page, on a phone and on a desk, loaded once and scrolled to its end."""
+    name, size = request.param
+    context = browser.new_context(viewport=size)
+    visit = Visit(context.new_page(), site)
+    page = visit.open(f"book/{name}.html")
+    # Pictures further down are loaded when they come near.
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    yield name, visit
+    context.close()
+
+
+def test_the_guard_sees_what_it_should(browser: Browser, site: str) -> None:
+    """Would another host, a missing file or a complaint be noticed?"""
+    context = browser.new_context(viewport=DESK)
+    visit = Visit(context.new_page(), site)
+    page = visit.open("book/grader.html")
+    assert visit.troubles == []
+    for url in ("https://192.0.2.1/script.js", f"{site}/missing.js"):
+        page.evaluate("url => fetch(url).catch(() => null)", url)
+        assert any(url in trouble for trouble in visit.troubles), url
+    page.evaluate("console.error('a complaint')")
+    assert any("a complaint" in trouble for trouble in visit.troubles)
+    context.close()
+
+
+def test_a_page_loads_from_its_own_host_only(visited: tuple[str, Visit]) -> None:
+    """Is nothing asked of another host, nothing missing, and nothing complained of?"""
+    _, visit = visited
+    assert visit.troubles == []
+
+
+def test_a_page_never_scrolls_sideways(visited: tuple[str, Visit]) -> None:
+    """Does the page fit the width of the window?"""
+    _, visit = visited
+    width, window = visit.page.evaluate(
+        "[document.documentElement.scrollWidth, window.innerWidth]"
+    )
+    assert width <= window
+
+
+def test_mathematics_is_set(visited: tuple[str, Visit]) -> None:
+    """Is every formula typeset, and none an error or left as it was typed?"""
+    name, visit = visited
+    page = visit.page
+    written = page.locator(".bd-article .math").count()
+    assert page.locator(".bd-article .math mjx-container").count() == written
+    assert page.locator("mjx-merror").count() == 0
+    text = page.locator(".bd-article").inner_text()
+    assert not re.search(r"\\\(|\\\[|\$\$", text)
+    if name in TOPICS:
+        assert written > 20
+
+
+def test_the_switch_to_dark_keeps_figures_on_their_panel(
+    browser: Browser, site: str
+) -> None:
+    """Does a figure, drawn in dark ink, stay on a light ground in the dark?"""
+    context = browser.new_context(viewport=DESK, color_scheme="dark")
+    page = Visit(context.new_page(), site).open("book/dropout.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    ground = page.locator(".cell_output img").first.evaluate(
+        "e => getComputedStyle(e).backgroundColor"
+    )
+    assert min(int(part) for part in re.findall(r"\d+", ground)[:3]) > 240
+    context.close()
+
+
+def test_search_finds_a_word_offline(browser: Browser, site: str) -> None:
+    """Does the search, with no host but ours, lead to the chapter on a word?"""
+    context = browser.new_context(viewport=DESK)
+    visit = Visit(context.new_page(), site)
+    page = visit.open("search.html?q=dropconnect")
+    results = page.locator("#search-results li a")
+    results.first.wait_for()
+    found = [results.nth(i).get_attribute("href") for i in range(results.count())]
+    assert any("book/dropout.html" in str(href) for href in found)
+    assert visit.troubles == []
+    context.close()
+
+
+def test_answers_unfold_without_a_script(browser: Browser, site: str) -> None:
+    """Is a folded answer plain HTML that opens where JavaScript is off?"""
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/book/dropout.html")
+    answer = page.locator("details.sd-dropdown").first
+    body = answer.locator(".sd-summary-content")
+    assert not body.is_visible()
+    answer.locator("summary").click()
+    assert body.is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("name", pages())
+def test_figures_have_alternative_text(parsed: dict[str, Parsed], name: str) -> None:
+    """Does every picture say in words what it shows?"""
+    for image in parsed[name].images:
+        alt = (image.get("alt") or "").strip()
+        assert alt, image
+        assert not re.search(r"\.(png|svg|jpe?g)$", alt), image
+        if "_images/" in (image.get("src") or ""):
+            assert len(alt.split()) >= 12, image
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_figure_of_the_source_is_on_the_page(
+    parsed: dict[str, Parsed], topic: str
+) -> None:
+    """Does each cell that promises a figure deliver exactly one?"""
+    promised = sum("name: fig-" in cell.head for cell in cells(source(topic)))
+    images = [i for i in parsed[topic].images if "_images/" in str(i.get("src"))]
+    assert len(images) == promised >= 3
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_labels_are_addresses(parsed: dict[str, Parsed], topic: str) -> None:
+    """Does each label of a chapter, to which feedback may link, exist as an id?"""
+    assert set(labels(source(topic))) <= set(parsed[topic].ids)
+
+
+def test_claims_lead_to_their_evidence(parsed: dict[str, Parsed]) -> None:
+    """Does the table of all claims link to the section that holds each verdict?"""
+    for claim in claims():
+        address = f"{claim['topic']}.html#{claim['link']}"
+        assert address in parsed["claims"].links, address
+        assert claim["link"] in parsed[claim["topic"]].ids
+
+
+@pytest.mark.parametrize("name", pages())
+def test_nothing_is_named_on_another_host(parsed: dict[str, Parsed], name: str) -> None:
+    """Does the page's own HTML load nothing from elsewhere, not even on demand?"""
+    assert [url for url in parsed[name].loaded if urlsplit(url).netloc] == []
+
+
+def test_the_book_publishes_no_solution(html: Path) -> None:
+    """Is nothing of solutions/ or of the tests among the published files?"""
+    published = [str(path.relative_to(html)) for path in html.rglob("*")]
+    assert not [
+        p for p in published if p.startswith(("solutions", "tests", "_sources"))
+    ]

@@ -1,0 +1,185 @@
+"""Do the book's sources keep the promises that the book makes?"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.book.chapters import (
+    BOOK,
+    ROOT,
+    TOPICS,
+    cells,
+    claims,
+    glued,
+    labels,
+    pages,
+    source,
+    typed_numbers,
+)
+
+VERDICTS = {"confirmed", "refuted", "depends", "definition", "opinion"}
+
+CLAIMS = {
+    "dropout": {
+        "do-def",
+        "do-expect",
+        "do-place",
+        "do-ensemble",
+        "do-cost",
+        "do-rate",
+        "do-connect",
+        "err-keep-drop",
+        "err-2d-only",
+        "err-test-scale",
+    },
+    "pooling": {
+        "pool-max",
+        "pool-avg",
+        "cnn-bp",
+        "err-overlap",
+        "err-ties",
+        "err-int-div",
+    },
+}
+
+
+def claim_ids() -> list[str]:
+    """The ids of all claims, for the names of tests."""
+    return [claim["id"] for claim in claims()]
+
+
+def test_the_claims_of_each_topic_are_complete() -> None:
+    """Has every claim of the source documents an entry, and each id only one?"""
+    ids = claim_ids()
+    assert len(ids) == len(set(ids))
+    for topic in TOPICS:
+        here = {claim["id"] for claim in claims() if claim["topic"] == topic}
+        assert here >= CLAIMS[topic], CLAIMS[topic] - here
+
+
+@pytest.mark.parametrize("claim", claims(), ids=claim_ids())
+def test_a_claim_is_well_formed(claim: dict) -> None:
+    """Does a claim say all it must, and nothing that nobody reads?"""
+    assert set(claim) == {
+        "id",
+        "topic",
+        "statement",
+        "sources",
+        "verdict",
+        "evidence",
+        "link",
+    }
+    assert claim["topic"] in TOPICS
+    assert claim["verdict"] in VERDICTS
+    assert claim["sources"]
+    assert set(claim["sources"]) <= {"000", "002", "003", "004"}
+    assert len(claim["statement"].split()) >= 4
+
+
+@pytest.mark.parametrize("claim", claims(), ids=claim_ids())
+def test_a_verdict_stands_on_numbers_of_its_chapter(claim: dict) -> None:
+    """Is the link a label of the chapter, and is no number of the evidence typed?
+
+    That each glued key exists, Sphinx checks: a missing one breaks the build.
+    """
+    assert claim["link"] in labels(source(claim["topic"]))
+    if claim["verdict"] in {"confirmed", "refuted", "depends"}:
+        assert glued(claim["evidence"]), "a verdict needs a number that a cell computed"
+    assert typed_numbers(claim["evidence"]) == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_no_number_of_an_experiment_is_typed(page: str) -> None:
+    """Are decimals and percentages in prose computed, or excused with a reason?"""
+    assert typed_numbers(source(page)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The accuracy was 97.1 percent.",
+        "It fell to 3 % of the rest.",
+        "It fell to 12%, see `code`.",
+        "> 0.5 of them",
+        ":::{admonition} Title\nIt was 0.25.\n:::",
+    ],
+)
+def test_a_typed_number_is_found(line: str) -> None:
+    """Would the rule see a number that somebody typed?"""
+    assert typed_numbers(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "At $p = 0.5$ and `lr=0.1` the value is {glue:text}`key:.2f`.",
+        "With 10 splits, in 2014, and section 3.",
+        "Python 3.11 is meant. <!-- typed: a version -->",
+        "$$\nx = 0.25\n$$",
+        "```{code-cell} ipython3\nx = 0.25\n```",
+        "```python\nx = 0.25\n```",
+        "[a link](https://example.org/1.5)",
+        "---\nversion: 0.25\n---",
+    ],
+)
+def test_other_numbers_are_let_through(line: str) -> None:
+    """Does the rule leave mathematics, code, links and excused numbers alone?"""
+    assert typed_numbers(line) == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_labels_are_unique_and_speak_of_their_topic(page: str) -> None:
+    """Does a label occur once, and begin with the name of its page?"""
+    found = labels(source(page))
+    assert len(found) == len(set(found))
+    if page in TOPICS:
+        assert all(label.startswith(f"{page}-") for label in found)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_chapter_is_whole(topic: str) -> None:
+    """Has it a summary, a prediction, figures, boxes, exercises and a self-test?"""
+    text = source(topic)
+    assert "In one sentence" in text
+    assert re.search(r"^## .*prediction", text, flags=re.MULTILINE | re.IGNORECASE)
+    assert len(re.findall(r"^    name: fig-", text, flags=re.MULTILINE)) >= 3
+    assert text.count("In the wild") >= 3
+    bugs = {claim for claim in CLAIMS[topic] if claim.startswith("err-")}
+    for bug in bugs:
+        assert re.search(rf"Spot the bug.*`{bug}`", text), bug
+    exercises = text[text.index("## Exercises") : text.index("## Test yourself")]
+    assert exercises.count("```{dropdown}") >= 5
+    questions = text[text.index("## Test yourself") :]
+    assert questions.count("```{dropdown}") == 5
+    assert f"```{{claims}} {topic}\n```" in text
+
+
+@pytest.mark.parametrize("page", pages())
+def test_code_in_a_chapter_is_python_of_our_own(page: str) -> None:
+    """Do cells parse, install nothing, and keep away from the solutions?"""
+    for cell in cells(source(page)):
+        assert not re.search(r"^\s*[!%]", cell.code, flags=re.MULTILINE)
+        for node in ast.walk(ast.parse(cell.code)):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not {n.split(".")[0] for n in names} & {"solutions", "autograder"}
+
+
+def test_the_executed_helpers_take_part_in_the_fingerprint() -> None:
+    """Does a change of a helper, of the style or of a library execute pages again?"""
+    text = (BOOK / "_ext" / "fresh.py").read_text(encoding="utf-8")
+    used = {
+        path.suffix for path in BOOK.iterdir() if path.suffix in {".py", ".mplstyle"}
+    }
+    assert used == {".py", ".mplstyle"}
+    assert all(f'"*{suffix}"' in text for suffix in used)
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for library in ("matplotlib", "numpy", "scikit-learn", "torch"):
+        assert f'"{library}"' in text
+        assert re.search(rf"^{library}==", requirements, flags=re.MULTILINE)
