@@ -35,7 +35,7 @@ $(READY): requirements.txt pyproject.toml
 
 book: $(BOOK) ## the book, warnings are errors, in _build/html
 
-$(BOOK): $(READY) _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
+$(BOOK): $(READY) $(RELEASED) _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
 	$(BIN)/jupyter-book build . -n -W --keep-going --quiet
 	@touch $@
 
