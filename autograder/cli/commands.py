@@ -91,7 +91,8 @@ def _grade(arguments: argparse.Namespace) -> int:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
     else:
         print(f"\n{grade_table(rows)}\n\nFeedback pages: {course.feedback}")
-    return 0
+    # A refused submission is the student's affair, one not graded is the teacher's.
+    return FAILED if any(row.status == "failed" for row in rows) else 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from autograder.pipeline.admission import RECORD
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.feedback import write_notice
 from autograder.pipeline.release import release
+from autograder.sandbox.bubblewrap import why_unavailable
 
 FINGERPRINTS = "fingerprints"
 
@@ -48,12 +49,18 @@ def grade_class(
 
     One that has not changed since it was graded is not graded again, unless
     ``rerun``. Raises :class:`CourseError` before anything is graded if a topic is
-    unknown.
+    unknown or this machine has no sandbox.
     """
     unknown = sorted(set(topics) - set(course.topics()))
     if unknown:
         raise CourseError(
             f"no topic {', '.join(unknown)}; there are: {', '.join(course.topics())}"
+        )
+    trouble = why_unavailable()
+    if trouble:
+        raise CourseError(
+            f"no sandbox on this machine, so nothing is graded: {trouble}. "
+            "`autograder doctor` says what to install"
         )
     nbgrader = course.nbgrader()
     missing = [topic for topic in topics if not _is_released(nbgrader, topic)]

@@ -108,26 +108,28 @@ def _drop_to(uid: int) -> list[str]:
 
 
 def _file_system(connections: Path, limits: Limits) -> list[str]:
-    mounts = []
+    system = []
     for path in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
         if os.path.islink(path):
-            mounts += ["--symlink", os.readlink(path), path]
+            system += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
-            mounts += ["--ro-bind", path, path]
+            system += ["--ro-bind", path, path]
+    python = []
     for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
         if not prefix.startswith("/usr/") and prefix != "/usr":
-            mounts += [*_open_parents(Path(prefix)), "--ro-bind", prefix, prefix]
+            python += [*_open_parents(Path(prefix)), "--ro-bind", prefix, prefix]
     for hidden in _course_in_site_packages():
-        mounts += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+        python += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     size = ["--size", str(limits.disk)]
     return [
-        *mounts,
+        *system,
         "--proc", "/proc",
         "--dev", "/dev",
         *size, "--perms", "1777", "--tmpfs", "/dev/shm",  # noqa: S108
         "--remount-ro", "/dev",
         *size, "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
         "--perms", "1777", "--dir", HOME,
+        *python,  # after /tmp, which would hide a course that lies below it
         *fonts.mounts(),
         *_open_parents(connections),
         "--bind", str(connections), str(connections),

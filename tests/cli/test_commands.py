@@ -14,6 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from autograder.cli import commands, doctor, main
+from autograder.pipeline import gradebook
 from autograder.pipeline.course import Course
 from autograder.pipeline.gradebook import Row
 from tests.judge import RIGHT, graded, notebook, own
@@ -100,6 +101,26 @@ def test_grade_prints_a_row_for_everything(inside: Course, capsys: Any) -> None:
     rows = json.loads(capsys.readouterr().out)
     assert [row["student"] for row in rows] == ["ada", "cyd"]
     assert set(rows[0]) == {"topic", "student", "score", "possible", "status", "note"}
+
+
+def test_what_was_not_graded_is_no_success(
+    inside: Course, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Is the exit code 1 when the grader itself stumbled over a submission?"""
+    rows = [Row("mini", "ada", 0, 100, "failed", "not graded: the disk is full")]
+    monkeypatch.setattr(commands, "grade_class", lambda *_: iter(rows))
+    assert main(["grade"]) == 1
+    assert "the disk is full" in capsys.readouterr().out
+
+
+def test_without_a_sandbox_nothing_is_graded(
+    inside: Course, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Is it said in one line, before anybody gets a zero?"""
+    hand_in(inside, "ada", assignment(inside, RIGHT))
+    monkeypatch.setattr(gradebook, "why_unavailable", lambda: "bwrap is missing")
+    assert main(["grade"]) == 2
+    assert "bwrap is missing" in capsys.readouterr().err
 
 
 def test_stopping_is_no_crash(

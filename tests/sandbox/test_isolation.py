@@ -453,3 +453,15 @@ def test_an_ordinary_user_s_other_processes_are_counted(
     assert int(limit.partition("=")[2]) > 30
     assert "--unshare-user" in argv
     assert "setpriv" not in argv
+
+
+@needs_sandbox
+def test_a_course_below_tmp_keeps_its_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Does the sandbox's own /tmp leave an environment that lies in /tmp in sight?"""
+    (tmp_path / "marker").write_text("seven", encoding="utf-8")
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert Path(tempfile.gettempdir()) in tmp_path.parents
+    assert run_inside(["/bin/cat", str(tmp_path / "marker")]).stdout == "seven"
