@@ -2,7 +2,9 @@
 
 Executed chapters are cached by their own source. Their results also depend on the
 helpers beside them and on the libraries: all of these make a fingerprint, each
-fingerprint has its own cache, and a new one makes Sphinx read every page again.
+fingerprint has its own cache, and a new one makes Sphinx read every page again. A
+changed style sheet or picture makes it write the pages, and with them their files,
+again.
 """
 
 from __future__ import annotations
@@ -21,16 +23,28 @@ _LIBRARIES = ("matplotlib", "numpy", "scikit-learn", "torch")
 def fingerprint(book: Path) -> str:
     """A short digest of the helpers in ``book`` and of the libraries' versions."""
     digest = hashlib.sha256()
-    for path in sorted(path for glob in _HELPERS for path in book.glob(glob)):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    _add_files(digest, [path for glob in _HELPERS for path in book.glob(glob)])
     for name in _LIBRARIES:
         digest.update(f"{name}=={version(name)}\n".encode())
     return digest.hexdigest()[:16]
 
 
+def static_fingerprint(book: Path) -> str:
+    """A short digest of the files that pages are served with."""
+    digest = hashlib.sha256()
+    _add_files(digest, [path for path in book.glob("_static/**/*") if path.is_file()])
+    return digest.hexdigest()[:16]
+
+
+def _add_files(digest: hashlib._Hash, paths: list[Path]) -> None:
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+
+
 def choose_cache(app: Sphinx, config: Config) -> None:
     """Point the execution cache at the folder of the present fingerprint."""
     config.book_fingerprint = fingerprint(Path(app.srcdir) / "book")
+    config.book_static_fingerprint = static_fingerprint(Path(app.srcdir) / "book")
     cache = Path(app.outdir).parent / ".jupyter_cache" / config.book_fingerprint
     config.nb_execution_cache_path = str(cache)
 
@@ -38,5 +52,6 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_config_value("book_fingerprint", "", "env", types=[str])
+    app.add_config_value("book_static_fingerprint", "", "html", types=[str])
     app.connect("config-inited", choose_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

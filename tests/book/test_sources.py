@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
+from pathlib import Path
 
 import pytest
 
@@ -183,3 +185,19 @@ def test_the_executed_helpers_take_part_in_the_fingerprint() -> None:
     for library in ("matplotlib", "numpy", "scikit-learn", "torch"):
         assert f'"{library}"' in text
         assert re.search(rf"^{library}==", requirements, flags=re.MULTILINE)
+
+
+def test_a_changed_style_sheet_makes_another_fingerprint(tmp_path: Path) -> None:
+    """Are the pages written again when a file that they are served with changes?"""
+    spec = importlib.util.spec_from_file_location("fresh", BOOK / "_ext" / "fresh.py")
+    assert spec is not None
+    assert spec.loader is not None
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    (tmp_path / "_static").mkdir()
+    sheet = tmp_path / "_static" / "tuned.css"
+    sheet.write_text("p { color: red }", encoding="utf-8")
+    before = fresh.static_fingerprint(tmp_path)
+    assert fresh.static_fingerprint(tmp_path) == before
+    sheet.write_text("p { color: blue }", encoding="utf-8")
+    assert fresh.static_fingerprint(tmp_path) != before
