@@ -119,7 +119,13 @@ def _expect_sandboxed(manager: KernelManager) -> None:
 
 def end_kernel(manager: KernelManager, folder: Path) -> None:
     """Kill the kernel with everything it started, and remove its folder."""
+    process = getattr(manager.provisioner, "process", None)
     try:
+        if process is not None:
+            # Jupyter looks for the end only every tenth of a second.
+            process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
         manager.shutdown_kernel(now=True)
     finally:
         # It was closed to the sandbox, whose user may be this one.

@@ -142,6 +142,8 @@ def test_killing_the_manager_kills_the_sandbox() -> None:
 
 
 class _NoManager:
+    provisioner = None
+
     def shutdown_kernel(self, now: bool) -> None:
         """There is none to end."""
 
