@@ -207,8 +207,7 @@ class Exam:
             value = _unpack(reply.value, signature)
         except (Mishap, Mismatch) as trouble:
             if own:
-                kind = trouble.kind if isinstance(trouble, Mishap) else str(trouble)
-                self.observe(f"{name} failed", kind)
+                self.observe(f"{name} failed", _what_failed(trouble))
             raise
         if own and not self.by_hand:
             self.observe(name, _visible(value))
@@ -295,6 +294,17 @@ def _unpack(value: Any, signature: Signature) -> Any:
         count = "1 value" if len(value) == 1 else f"{len(value)} values"
         raise Mismatch(f"returned {count}; expected {len(names)}: {wanted}")
     return tuple(value)
+
+
+def _what_failed(trouble: Mishap | Mismatch) -> str:
+    """How a call failed, so that two functions that fail alike give the same.
+
+    An exception's text counts with its type: a TypeError about a float size is not
+    a TypeError about an argument too many.
+    """
+    if isinstance(trouble, Mishap) and trouble.text:
+        return f"{trouble.kind}: {trouble.text}"
+    return trouble.kind if isinstance(trouble, Mishap) else str(trouble)
 
 
 def _visible(value: Any) -> Any:

@@ -120,6 +120,7 @@ def expect_gradient_along(
         size = max(float(np.linalg.norm(got)), abs(slope) / np.sqrt(x.size))
         if not abs(claimed - slope) <= rtol * size * np.sqrt(x.size):
             raise Mismatch(
-                f"along a random direction {what} predicts a slope of "
-                f"{claimed:.6g}; central differences give {slope:.6g}"
+                f"nudging {what.removeprefix('d')} a little along a random "
+                f"direction changes the loss at the rate {slope:.6g}; "
+                f"your {what} predicts {claimed:.6g}"
             )

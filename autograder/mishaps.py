@@ -18,14 +18,18 @@ class Mishap(Exception):  # noqa: N818 - a finding, not an error of the program
     """The function did not answer: it raised, ran out of time, died, flooded.
 
     ``kind`` is a short stable name (the exception's type, or ``timeout``,
-    ``died``, ``output``); ``fatal`` says that trying further calls is useless.
+    ``died``, ``output``); ``fatal`` says that trying further calls is useless;
+    ``text`` is what the exception said, if there was one.
     """
 
-    def __init__(self, kind: str, message: str, *, fatal: bool = False) -> None:
+    def __init__(
+        self, kind: str, message: str, *, fatal: bool = False, text: str = ""
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.fatal = fatal
+        self.text = text
 
 
 def raised(kind: str, text: str, line: str = "") -> Mishap:
@@ -46,4 +50,4 @@ def raised(kind: str, text: str, line: str = "") -> Mishap:
     message = f"raised {kind}: {text}" if text else f"raised {kind}"
     if line:
         message += f", at the line `{line.strip()[:120]}`"
-    return Mishap(kind, message)
+    return Mishap(kind, message, text=text)

@@ -8,7 +8,8 @@ with probability at least 1 - ``beta``. A check splits its false alarm over its
 bands: the sum of their ``alpha`` bounds it, whether or not they are independent.
 
 References: Hoeffding (1963), Probability inequalities for sums of bounded random
-variables, theorem 1; Laurent and Massart (2000), lemma 1, for the chi-squared law.
+variables, theorem 1, with its remark on martingales; Laurent and Massart (2000),
+lemma 1, for the chi-squared law.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ class Band:
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 
+    @property
+    def errors(self) -> str:
+        """Both errors and n, as short as they can be said.
+
+        >>> proportion(20_000, 0.7, "keep rate").errors
+        'n = 20 000; false alarm 1e-09; a defect of 0.043 is sure to be seen'
+        """
+        power = (
+            f"a defect of {self.detects:.2g} is sure to be seen"
+            if math.isfinite(self.detects)
+            else "too few to be sure of seeing any defect"
+        )
+        return f"n = {grouped(self.n)}; false alarm {self.alpha:.1g}; {power}"
+
     def __str__(self) -> str:
         power = (
             f"a deviation of {self.detects:.2g} is refused with probability at "
@@ -55,6 +70,15 @@ class Band:
             f"{self.low:.4g} to {self.high:.4g} (false alarm at most "
             f"{self.alpha:.1g}; {power})"
         )
+
+
+def grouped(n: int) -> str:
+    """A count with its thousands apart.
+
+    >>> grouped(120_000)
+    '120 000'
+    """
+    return f"{n:,}".replace(",", " ")
 
 
 def proportion(
@@ -97,6 +121,55 @@ def proportion(
         below = p - _solve(lambda r: _divergence(low, r) - slack, 0.0, low)
     detects = above if only_above else max(above, below)
     return Band(statistic, n, p, low, high, alpha, beta, detects)
+
+
+def covariance(
+    n: int, p: float, statistic: str, alpha: float = ALPHA, beta: float = BETA
+) -> Band:
+    """The band for the mean of ``n`` products (a - p)(b - p) of draws a, b in {0, 1}.
+
+    A draw may occur in several products, as in the pairs (i, i + lag), provided that
+    the products can be put in an order in which each brings a draw not seen before.
+    Given the past a product then has mean 0 and a range of at most max(p, 1 - p), so
+    Hoeffding's bound holds as for independent terms: P(mean >= t) <=
+    exp(-2 n t^2 / max(p, 1 - p)^2). ``detects`` speaks of pairs that know of each
+    other, but not of other pairs; no covariance exceeds p (1 - p).
+
+    >>> band = covariance(20_000, 0.3, "covariance")
+    >>> round(band.high, 3), round(band.detects, 3)
+    (0.016, 0.032)
+    """
+    _require(n >= 1, "n must be at least 1", n)
+    _require(0 < p < 1, "p must lie strictly between 0 and 1", p)
+    _require_errors(alpha, beta)
+    reach = max(p, 1 - p)
+    high = reach * math.sqrt(math.log(2 / alpha) / (2 * n))
+    detects = high + reach * math.sqrt(math.log(1 / beta) / (2 * n))
+    if detects > p * (1 - p):
+        detects = math.inf
+    return Band(statistic, n, 0.0, -high, high, alpha, beta, detects)
+
+
+def difference(
+    n: int, other: int, statistic: str, alpha: float = ALPHA, beta: float = BETA
+) -> Band:
+    """The band for the difference of two shares whose common rate is not known.
+
+    Of ``n`` and ``other`` independent events, by Hoeffding's bound:
+    P(difference >= t) <= exp(-2 t^2 / (1 / n + 1 / other)), whatever the rate.
+
+    >>> band = difference(10_000, 10_000, "difference of two shares")
+    >>> round(band.high, 3), round(band.detects, 3)
+    (0.046, 0.092)
+    """
+    _require(min(n, other) >= 1, "n must be at least 1", min(n, other))
+    _require_errors(alpha, beta)
+    spread = (1 / n + 1 / other) / 2
+    high = math.sqrt(spread * math.log(2 / alpha))
+    detects = high + math.sqrt(spread * math.log(1 / beta))
+    if detects > 1:
+        detects = math.inf
+    return Band(statistic, n + other, 0.0, -high, high, alpha, beta, detects)
 
 
 def mean(

@@ -35,8 +35,9 @@
 # In this course **`p` is the probability of keeping a unit**, everywhere.
 # And `dropout_param` is a dictionary with the keys `'mode'` (`'train'` or `'test'`),
 # `'p'`, and sometimes `'seed'`.
-# Where there is a seed, two calls draw the same mask; where there is none, each call
-# draws a new one: `np.random.default_rng(dropout_param.get("seed"))` does both.
+# Where there is a seed, two calls draw the same mask (0 is a seed like any other);
+# where there is none, each call draws a new one:
+# `np.random.default_rng(dropout_param.get("seed"))` does both.
 
 # %%
 import matplotlib.pyplot as plt
@@ -81,10 +82,11 @@ def dropout_forward(x, dropout_param):
 
     Returns (out, cache)
     out: in 'train' mode x with its units dropped or scaled, in 'test' mode x;
-      of the shape and the dtype of x
+      of the shape and the dtype of x (float32 in, float32 out)
     cache: whatever your dropout_backward will need
 
-    Raises ValueError if p lies outside (0, 1].
+    Raises ValueError, with a message that says why, if p is not in (0, 1]:
+    neither 1.5 nor -0.25 nor 0 is a probability of keeping.
     """
     ### BEGIN SOLUTION
     p = dropout_param["p"]
@@ -150,6 +152,8 @@ plt.show()
 # the third.
 # The upstream gradient is $(10, 10, 10)$: what is the gradient of $x$?
 # And what would it be in test mode?
+# After a ReLU, half of all units are exactly 0: if the first of the three were 0, what
+# would its gradient be?
 
 
 # %%
@@ -161,7 +165,8 @@ def dropout_backward(dout, cache):
     dout: the upstream gradient, of the shape of out
     cache: what that call of your dropout_forward returned
 
-    Returns dx, the gradient with respect to x, of the shape and the dtype of dout.
+    Returns dx, the gradient with respect to x, of the shape and the dtype of dout:
+    a float32 dout gives a float32 dx, though the mask may hold float64 numbers.
     """
     ### BEGIN SOLUTION
     mask = cache
@@ -213,10 +218,10 @@ def vanilla_dropout_forward(x, dropout_param):
     dropout_param: a dictionary with 'mode', 'p' and perhaps 'seed', as above
 
     Returns (out, cache)
-    out: of the shape and the dtype of x
+    out: of the shape and the dtype of x (float32 in, float32 out)
     cache: whatever a backward function would need
 
-    Raises ValueError if p lies outside (0, 1].
+    Raises ValueError, with a message that says why, if p is not in (0, 1].
     """
     ### BEGIN SOLUTION
     p = dropout_param["p"]
@@ -283,10 +288,10 @@ def dropconnect_forward(x, w, b, dropout_param):
     dropout_param: a dictionary with 'mode', 'p' and perhaps 'seed', as above
 
     Returns (out, cache)
-    out: (N, M), of the dtype of x
+    out: (N, M), of the dtype of x (float32 in, float32 out)
     cache: whatever a backward function would need
 
-    Raises ValueError if p lies outside (0, 1].
+    Raises ValueError, with a message that says why, if p is not in (0, 1].
     """
     ### BEGIN SOLUTION
     p = dropout_param["p"]

@@ -77,7 +77,8 @@ def conv_forward_naive(x, w, b, conv_param):
       'pad': how many zeros are put on each of the four sides of an image
 
     Returns (out, cache)
-    out: (N, F, H', W'), with H' = 1 + (H + 2 pad - HH) / stride, and W' alike
+    out: (N, F, H', W'), with H' = 1 + (H + 2 pad - HH) / stride, and W' alike;
+      out keeps the dtype of x (float32 in, float32 out)
     cache: whatever your conv_backward_naive will need
     """
     ### BEGIN SOLUTION
@@ -252,10 +253,12 @@ def max_pool_forward_naive(x, pool_param):
       'stride': how many pixels the window moves, both down and to the right
 
     Returns (out, cache)
-    out: (N, C, H', W'), with H' = 1 + (H - pool_height) / stride, and W' alike
+    out: (N, C, H', W'), with H' = 1 + (H - pool_height) / stride, and W' alike;
+      out keeps the dtype of x
     cache: whatever your max_pool_backward_naive will need
 
-    Raises ValueError if the windows do not tile the images.
+    Raises ValueError, with a message, if the windows do not tile the image:
+    the last one must end exactly at the last row and the last column.
     """
     ### BEGIN SOLUTION
     height, width = pool_param["pool_height"], pool_param["pool_width"]
@@ -359,10 +362,11 @@ def avg_pool_forward_naive(x, pool_param):
     pool_param: as for max_pool_forward_naive
 
     Returns (out, cache)
-    out: (N, C, H', W')
+    out: (N, C, H', W'); out keeps the dtype of x
     cache: whatever your avg_pool_backward_naive will need
 
-    Raises ValueError if the windows do not tile the images.
+    Raises ValueError, with a message, if the windows do not tile the image:
+    the last one must end exactly at the last row and the last column.
     """
     ### BEGIN SOLUTION
     height, width = pool_param["pool_height"], pool_param["pool_width"]
@@ -455,6 +459,8 @@ plt.show()
 # below.
 # How far apart are two such neighbors, counted in pixels of the *image*?
 # Find out for three layers on paper, then write it down for any number.
+# What counts is the *extent* of the patch, from its first pixel to its last: a 1 × 1
+# layer of stride 2 leaves pixels out, and the patch reaches across them.
 # More in the chapter:
 # [how far a network can see](BOOK/pooling.html#pooling-receptive-field).
 
@@ -462,13 +468,14 @@ plt.show()
 # %%
 def receptive_field(layers):
     # [(kernel, stride), ...] -> int
-    """The side of the patch of the image that one unit of the last layer sees.
+    """The extent of the patch of the image that one unit of the last layer sees.
 
     Given
     layers: a list of pairs (kernel, stride), the layer that sees the image first;
-      kernels are square
+      kernels are square; a stride may exceed its kernel
 
-    Returns the length of the patch's side, in pixels: 1 if there is no layer.
+    Returns the extent of the patch along a side, in pixels, from the first that the
+    unit depends on to the last, those in between included; 1 if there is no layer.
 
     >>> receptive_field([(3, 1), (3, 1)])
     5

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Callable
 
 import pytest
 from scipy import stats
 
-from autograder.statistics import ALPHA, BETA, Band, mean, proportion, variance
+from autograder.statistics import (
+    ALPHA,
+    BETA,
+    Band,
+    covariance,
+    difference,
+    mean,
+    proportion,
+    variance,
+)
 
 SIZES = [1, 7, 40, 1000, 50_000]
 ERRORS = [1e-3, 1e-9, 1e-12]
@@ -105,6 +115,87 @@ def test_the_declared_variance_is_refused_as_often_as_declared(n: int) -> None:
         assert law.sf(band.low) <= BETA
 
 
+def chain(n: int, p: float) -> dict[float, float]:
+    """The exact law of the mean of (m_i - p)(m_{i+1} - p) over ``n`` neighbors."""
+    # By last draw, neighbors both 1, and sum of all m_i + m_{i+1}.
+    law = {(0, 0, 0): 1 - p, (1, 0, 0): p}
+    for _ in range(n):
+        longer: dict[tuple[int, int, int], float] = defaultdict(float)
+        for (last, both, ones), chance in law.items():
+            for new, weight in ((0, 1 - p), (1, p)):
+                key = (new, both + last * new, ones + last + new)
+                longer[key] += chance * weight
+        law = longer
+    means: dict[float, float] = defaultdict(float)
+    for (_, both, ones), chance in law.items():
+        means[(both - p * ones) / n + p * p] += chance
+    return means
+
+
+def apart(n: int, p: float, excess: float = 0.0) -> dict[float, float]:
+    """The same for ``n`` pairs that share no draw, of covariance ``excess``."""
+    means: dict[float, float] = {}
+    for both in range(n + 1):
+        for neither in range(n + 1 - both):
+            counts = [both, neither, n - both - neither]
+            rates = [
+                p * p + excess,
+                (1 - p) ** 2 + excess,
+                2 * p * (1 - p) - 2 * excess,
+            ]
+            total = both * (1 - p) ** 2 + neither * p * p - counts[2] * p * (1 - p)
+            means[total / n] = means.get(total / n, 0.0) + float(
+                stats.multinomial.pmf(counts, n, rates)
+            )
+    return means
+
+
+@pytest.mark.parametrize("alpha", [0.1, 1e-2, 1e-4])
+@pytest.mark.parametrize("p", [0.25, 0.5, 0.7])
+@pytest.mark.parametrize(("law", "n"), [(chain, 40), (apart, 40)])
+def test_a_covariance_of_0_is_refused_no_more_often_than_declared(
+    law: Callable[[int, float], dict[float, float]], n: int, p: float, alpha: float
+) -> None:
+    """Is the exact false alarm at most alpha, though neighbors share a draw?"""
+    band = covariance(n, p, "covariance", alpha)
+    means = law(n, p)
+    assert sum(means.values()) == pytest.approx(1)
+    assert sum(chance for mean, chance in means.items() if mean not in band) <= alpha
+    assert any(mean not in band for mean in means)
+
+
+def test_the_declared_covariance_is_refused_as_often_as_declared() -> None:
+    """Are pairs of the covariance ``detects`` overlooked at most with chance beta?"""
+    band = covariance(150, 0.4, "covariance", alpha=1e-2, beta=1e-2)
+    assert band.detects < 0.4 * 0.6
+    means = apart(150, 0.4, band.detects)
+    assert sum(chance for mean, chance in means.items() if mean in band) <= 1e-2
+    assert math.isinf(covariance(100, 0.4, "covariance").detects)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize(("n", "other"), [(40, 40), (60, 25)])
+def test_a_difference_keeps_both_errors_at_any_rate(
+    n: int, other: int, rate: float
+) -> None:
+    """Are false alarm and power of two shares exact bounds, whatever their rate?"""
+    band = difference(n, other, "difference", alpha=1e-2, beta=1e-2)
+
+    def inside(one: float, two: float) -> float:
+        chances = [
+            stats.binom.pmf(i, n, one) * stats.binom.pmf(j, other, two)
+            for i in range(n + 1)
+            for j in range(other + 1)
+            if i / n - j / other in band
+        ]
+        return float(sum(chances))
+
+    assert 1 - inside(rate, rate) <= 1e-2
+    if rate + band.detects <= 1:
+        assert inside(rate + band.detects, rate) <= 1e-2
+    assert math.isinf(difference(5, 5, "difference").detects)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -112,6 +203,8 @@ def test_the_declared_variance_is_refused_as_often_as_declared(n: int) -> None:
         lambda n, alpha: proportion(n, 0.3, "share", alpha, only_above=True),
         lambda n, alpha: mean(n, 0.3, 2.0, "mean", alpha),
         lambda n, alpha: variance(n, 0.3, "variance", alpha),
+        lambda n, alpha: covariance(n, 0.3, "covariance", alpha),
+        lambda n, alpha: difference(n, n, "difference", alpha),
     ],
 )
 def test_more_observations_and_a_laxer_alpha_narrow_the_band(
@@ -170,6 +263,10 @@ def test_one_guarded_side_is_enough_where_only_that_side_matters() -> None:
         lambda: variance(10, 0.0, "variance"),
         lambda: variance(10, math.inf, "variance"),
         lambda: variance(10, 1.0, "variance", beta=0.0),
+        lambda: covariance(0, 0.5, "covariance"),
+        lambda: covariance(10, 1.0, "covariance"),
+        lambda: difference(10, 0, "difference"),
+        lambda: difference(10, 10, "difference", alpha=0.0),
     ],
 )
 def test_senseless_arguments_are_refused(make: Callable[[], Band]) -> None:
@@ -183,3 +280,14 @@ def test_a_band_states_its_errors_in_words() -> None:
     text = str(proportion(20_000, 0.7, "keep rate", alpha=1e-10))
     for word in ("keep rate", "n = 20000", "0.7", "1e-10", "1 - 1e-09", "0.044"):
         assert word in text, text
+
+
+def test_a_band_states_its_errors_in_short() -> None:
+    """Are n, the false alarm and the smallest defect sure to be seen in one line?"""
+    band = proportion(20_000, 0.7, "keep rate", alpha=1e-10)
+    assert band.errors == (
+        "n = 20 000; false alarm 1e-10; a defect of 0.044 is sure to be seen"
+    )
+    assert proportion(5, 0.5, "share").errors == (
+        "n = 5; false alarm 1e-09; too few to be sure of seeing any defect"
+    )

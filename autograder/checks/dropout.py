@@ -6,27 +6,21 @@ so the mask can be read off the output exactly; the scale is then a fact, and th
 rate and the independence are shares judged by bands that state their n, their false
 alarm and the smallest defect that they detect (:mod:`autograder.oracles.masks`).
 The expectation of the output is rate times scale, so it needs no band of its own.
+DropConnect is asked about in :mod:`autograder.checks.dropout_connect`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from autograder.comparing import expect_close
 from autograder.exam import Check, Exam
 from autograder.manners import expect_dtype, expect_untouched
 from autograder.mishaps import Mismatch
 from autograder.oracles.dropout import (
-    CALLS,
     INVERTED,
     VANILLA,
     Scaling,
-    all_same,
-    ask_manners,
     in_test_mode,
-    param,
     pixels_draw_for_themselves,
     seeds_repeat,
     units_are_dropped_or_scaled,
@@ -34,33 +28,17 @@ from autograder.oracles.dropout import (
     units_draw_for_themselves,
     units_of_any_shape,
 )
-from autograder.oracles.dropout_connect import (
-    decode_weights,
-    expect_some_weights_dropped,
-    legible_affine,
-    read_weights,
-)
 from autograder.oracles.dropout_gradient import (
     backward_case,
+    expect_forward_right,
+    expect_gradient_at_zero,
     expect_gradient_of_mask,
     expect_passed_on,
     expect_true_to_own_forward,
+    sparse_case,
 )
-from autograder.oracles.masks import (
-    Array,
-    as_read,
-    away_from_zero,
-    expect_counts_vary,
-    expect_neighbors_independent,
-    expect_no_repeats,
-    expect_pairs,
-    expect_rate,
-    note,
-    often,
-    seldom,
-)
-
-Draw = Callable[[np.random.Generator], tuple[Array, ...]]
+from autograder.oracles.dropout_manners import ask_manners
+from autograder.oracles.masks import Array, as_read, away_from_zero, often, seldom
 
 # Dropout of units: inverted and vanilla ----------------------------------------------
 
@@ -151,98 +129,34 @@ def _(exam: Exam) -> None:
         expect_passed_on(exam, "test", case)
 
 
-backward.carried_forward(expect_true_to_own_forward)
-
-
-# DropConnect -------------------------------------------------------------------------
-
-dropconnect = Check.of(
-    "dropconnect_forward(x, w, b, dropout_param) -> out, cache", "dropout"
-)
-
-WEIGHTS = "a weight is dropped, or kept and divided by p"
-WEIGHT_RATE = "weights are kept with probability p"
-WEIGHT_AXES = ["sample", "input of a sample", "output"]
-
-
-@dropconnect.part(WEIGHTS, weight=2)
+@backward.part("a unit that is exactly 0 has its gradient too", weight=2, needs=DEPENDS)
 def _(exam: Exam) -> None:
-    for label, rows, outputs, draw in [
-        ("a weight", 20, 50, seldom),
-        ("a weight", 12, 41, often),
-        ("", 1, 60, seldom),
+    x, dout, asked = sparse_case(exam)
+    out, cache = exam.forward(x, asked)
+    expect_gradient_at_zero(exam, (x, dout, asked), out, exam.call(dout, cache))
+
+
+@backward.part("the layer is dropout: dropout_forward is right here", needs=DEPENDS)
+def _(exam: Exam) -> None:
+    for shape, mode in [
+        ((31, 13), "train"),
+        ((200,), "train"),
+        ((3, 4, 5, 6), "train"),
+        ((8, 6), "test"),
+        ((2, 3, 4, 5), "test"),
     ]:
-        read_weights(exam, label, rows, outputs, draw(exam.rng))
+        x, _, asked = backward_case(exam, shape, seldom(exam.rng), mode)
+        out = as_read(exam.forward(x, asked)[0], shape)
+        try:
+            expect_forward_right(x, out, asked)
+        except Mismatch as mismatch:
+            raise Mismatch(
+                f"your dropout_forward is not right: {mismatch.message}",
+                mismatch.picture,
+            ) from None
 
 
-@dropconnect.part("a batch: every sample reads the same weights", needs=WEIGHTS)
-def _(exam: Exam) -> None:
-    # Every row reads the three inputs; the mask may be one, or one a sample.
-    exam.by_hand = True
-    p = often(exam.rng)
-    n, outputs = 25, 50
-    x, w, b = legible_affine(exam.rng, 1, outputs)
-    x = x * exam.rng.choice([-2.0, -1.0, 1.0, 2.0], (n, 1))
-    out = as_read(exam.call(x, w, b, param(p))[0], (n, outputs))
-    masks = [decode_weights(out[[i]], x[[i]], w, b, 1 / p)[0] for i in range(n)]
-    exam.observe("one mask for the batch", all_same(masks))
-
-
-@dropconnect.part(WEIGHT_RATE, weight=2, needs=WEIGHTS)
-def _(exam: Exam) -> None:
-    # n = 48 000 weights for each p: bands of +- 0.016; 0.031 off is refused.
-    seen = []
-    for draw in (seldom, often):
-        p = draw(exam.rng)
-        kept = read_weights(exam, f"the rate, {draw.__name__}", 16, 1000, p)
-        seen.append((exam.asked, p, kept))
-    for exam.asked, p, kept in seen:  # judged once all is recorded
-        expect_no_repeats(kept, "weight", WEIGHT_AXES)
-        expect_rate(kept, p, "weights")
-
-
-@dropconnect.part("every weight draws for itself", weight=2, needs=WEIGHT_RATE)
-def _(exam: Exam) -> None:
-    # n = 16 000 pairs an axis and more: a correlation of 0.29 is refused.
-    p = often(exam.rng)
-    kept = read_weights(exam, "independence", 16, 1000, p)
-    calls = [read_weights(exam, "a small call", 2, 40, p) for _ in range(CALLS)]
-    exam.observe("every call is the same", all_same(calls))
-    counts = np.array([call.sum() for call in calls])
-    exam.observe("counts by call are fixed", bool(np.ptp(counts) == 0))
-    if all_same(calls):
-        raise Mismatch(
-            f"{CALLS} calls without a seed all drew the same mask; "
-            "each call needs a new one"
-        )
-    expect_neighbors_independent(kept, p, WEIGHT_AXES)
-    stacked = np.array(calls)
-    expect_pairs(stacked[::2], stacked[1::2], p, "the same weight in two calls")
-    expect_counts_vary(counts, calls[0].size, p, "calls")
-
-
-@dropconnect.part("the bias is never dropped")
-def _(exam: Exam) -> None:
-    expect_some_weights_dropped(exam)
-    w, b = exam.rng.standard_normal((4, 80)), away_from_zero(exam.rng, (80,))
-    out = as_read(
-        exam.call(np.zeros((3, 4)), w, b, param(seldom(exam.rng)))[0], (3, 80)
-    )
-    expected = np.tile(b, (3, 1))
-    note(exam, "the bias", out, expected)
-    expect_close(out, expected, "out for x = 0, which is b,")
-
-
-@dropconnect.part("test mode is the plain affine map")
-def _(exam: Exam) -> None:
-    expect_some_weights_dropped(exam)
-    for n, d, m in [(13, 30, 24), (1, 2, 7), (6, 1, 3), (4, 6, 1)]:
-        x, w = exam.rng.standard_normal((n, d)), exam.rng.standard_normal((d, m))
-        b = exam.rng.standard_normal(m)
-        out = as_read(exam.call(x, w, b, param(often(exam.rng), "test"))[0], (n, m))
-        plain = np.einsum("nd,dm->nm", x, w) + b
-        note(exam, "test mode", out - b, plain - b)
-        expect_close(out, plain, "out")
+backward.carried_forward(expect_true_to_own_forward)
 
 
 # Manners -----------------------------------------------------------------------------
@@ -252,28 +166,8 @@ def _units(rng: np.random.Generator) -> tuple[Array, ...]:
     return (away_from_zero(rng, (6, 7)),)
 
 
-def _layer(rng: np.random.Generator) -> tuple[Array, ...]:
-    return legible_affine(rng, 2, 5)
-
-
 ask_manners(inverted_forward, _units, lambda x: x)
 ask_manners(vanilla_forward, _units, lambda x: x)
-ask_manners(dropconnect, _layer, lambda x, w, b: x @ w + b)
-
-
-@dropconnect.manner("a seed makes the mask repeatable")
-def _(exam: Exam) -> None:
-    p = often(exam.rng)
-    x, w, b = legible_affine(exam.rng, 5, 30)  # 450 weights
-    seed, other = (int(s) for s in exam.rng.choice(2**31 - 1, 2, replace=False) + 1)
-    one, two, again = (
-        as_read(exam.call(x, w, b, param(p, seed=s))[0], (5, 30))
-        for s in (seed, other, seed)
-    )
-    if not np.allclose(one, again):
-        raise Mismatch(f"two calls with seed={seed} drew different masks")
-    if np.allclose(one, two):
-        raise Mismatch(f"seed={seed} and seed={other} drew the same mask")
 
 
 @backward.manner("arguments are left as they were")

@@ -1,15 +1,16 @@
-"""What is asked of the pooling kernels and of ``receptive_field``.
+"""What is asked of the pooling kernels.
 
 Values are judged against the definitions in :mod:`autograder.oracles.pooling`,
 gradients against central differences of those definitions: entry by entry on small
 images, along random directions on images of a shape drawn afresh. Every layer tiles
 its images; what happens where one does not is a question of manners. Convolution is
-asked about in :mod:`autograder.checks.pooling_convolution`.
+asked about in :mod:`autograder.checks.pooling_convolution`, the receptive field in
+:mod:`autograder.checks.pooling_receptive_field`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,16 +20,21 @@ from autograder.comparing import expect_close, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched, expect_value_error
-from autograder.mishaps import Mismatch
-from autograder.oracles.pooling import Array, Pool, Reduce, receptive_field
+from autograder.mishaps import Mishap, Mismatch
+from autograder.oracles.pooling import Array, Pool, Reduce, to_first_maxima
 from autograder.oracles.pooling_layers import (
     POOLS,
+    SQUARE_POOLS,
     Group,
     apart,
     drawn_pool,
+    holed,
     positive,
+    repeating,
     shifted,
 )
+
+SMALL = 160  # entries, up to which a gradient is compared entry by entry
 
 
 @contextmanager
@@ -48,6 +54,41 @@ def own_output(answer: Any) -> Array:
     return out
 
 
+def carried_through(layers: Iterable[Any], ask: Callable[[Any], None]) -> None:
+    """Ask about each layer at which the student's forward function answers.
+
+    Where it raises, it has been charged already. It must answer at the first layer,
+    which is a plain one, and at two more.
+    """
+    answered = 0
+    for layer in layers:
+        try:
+            ask(layer)
+        except ForwardFailed as failed:
+            if answered == 0 or failed.mishap.fatal:
+                raise failed.mishap from None
+        else:
+            answered += 1
+    if answered < 3:
+        raise Mismatch("the forward function answers at too few layers")
+
+
+class ForwardFailed(Exception):  # noqa: N818 - a signal to carried_through
+    """The student's forward function did not answer at this layer."""
+
+    def __init__(self, mishap: Mishap) -> None:
+        super().__init__()
+        self.mishap = mishap
+
+
+def own_forward(exam: Exam, *arguments: Any) -> Any:
+    """What the student's forward function returns, or :class:`ForwardFailed`."""
+    try:
+        return exam.forward(*arguments)
+    except Mishap as mishap:
+        raise ForwardFailed(mishap) from None
+
+
 # Windows -----------------------------------------------------------------------------
 
 
@@ -63,19 +104,22 @@ def _pooling(kind: str, reduce: Reduce) -> tuple[Check, Check]:
     )
     # A maximum needs values that differ, a mean such as do not cancel. What the sign
     # has to do with a maximum is asked in a part of its own.
-    inputs = apart if kind == "max" else shifted
+    inputs = apart if kind == "max" else holed
     for group in POOLS:
-        ask = _pooled(group, reduce, positive if kind == "max" else shifted)
+        ask = _pooled(group, reduce, positive if kind == "max" else holed)
         forward.part(group.title, weight=group.weight)(ask)
         ask = _pool_gradient(group, reduce, inputs)
         backward.part(group.title, weight=group.weight)(ask)
-    backward.carried_forward(_true_to_own_pooling(inputs))
+    # No zeros here: what is true to a forward that counts pixels has a kink there.
+    own_inputs = apart if kind == "max" else shifted
+    backward.carried_forward(_true_to_own_pooling(own_inputs))
     return forward, backward
 
 
 def _pooled(group: Group, reduce: Reduce, inputs: Any) -> Callable[[Exam], None]:
     def ask(exam: Exam) -> None:
-        for layer in (*group.layers, drawn_pool(exam.rng, group.draw)):
+        drawn = drawn_pool(exam.rng, group.draw)
+        for layer in (*group.layers, drawn, drawn):  # twice: each call is a fresh one
             x = inputs(exam.rng, layer.shape)
             out = number_array(exam.call(x, layer.param)[0], "out")
             with hinting(group.hint):
@@ -97,7 +141,7 @@ def _pool_gradient(group: Group, reduce: Reduce, inputs: Any) -> Callable[[Exam]
             _, cache = exam.forward(x, layer.param)
             dx = number_array(exam.call(dout, cache), "dx")
             with hinting(group.hint):
-                if layer is drawn:
+                if layer is drawn or x.size > SMALL:
                     expect_gradient_along(dx, f, x, dout, "dx", exam.rng)
                 else:
                     expect_gradient(dx, f, x, dout, "dx")
@@ -111,16 +155,19 @@ def _true_to_own_pooling(inputs: Any) -> Callable[[Exam], None]:
     def ask(exam: Exam) -> None:
         _expect_a_pooling(exam)
         drawn = [drawn_pool(exam.rng, group.draw) for group in POOLS]
-        for layer in (*(group.layers[0] for group in POOLS), *drawn):
+        fixed = [group.layers[0] for group in POOLS]
+
+        def ask_about(layer: Pool) -> None:
+            def own(x: Array) -> Array:
+                return own_output(own_forward(exam, x, layer.param))
+
             x = inputs(exam.rng, layer.shape)
-
-            def own(x: Array, layer: Pool = layer) -> Array:
-                return own_output(exam.forward(x, layer.param))
-
-            out, cache = exam.forward(x, layer.param)
+            out, cache = own_forward(exam, x, layer.param)
             dout = exam.rng.standard_normal(own_output((out, cache)).shape)
             dx = exam.call(dout, cache)
             expect_gradient_along(dx, own, x, dout, "dx", exam.rng)
+
+        carried_through((*SQUARE_POOLS, *fixed, *drawn), ask_about)
 
     return ask
 
@@ -152,6 +199,17 @@ def _(exam: Exam) -> None:
             out = number_array(exam.call(x, layer.param)[0], "out")
             with hinting("The maximum of negative numbers is negative"):
                 expect_close(out, layer.apply(x, np.max), "out")
+
+
+@max_pool_backward.part("numbers that other windows hold too, as after a ReLU")
+def _(exam: Exam) -> None:
+    for layer in (PLAIN, Pool((2, 2, 5, 6), 2, 3, 3)):
+        x = repeating(exam.rng, layer)
+        dout = exam.rng.standard_normal(layer.apply(x, np.max).shape)
+        _, cache = exam.forward(x, layer.param)
+        dx = exam.call(dout, cache)
+        with hinting("A window's gradient stays inside it, whatever lies elsewhere"):
+            expect_close(dx, to_first_maxima(layer, x, dout), "dx")
 
 
 # Manners -----------------------------------------------------------------------------
@@ -188,73 +246,9 @@ _add_manners(avg_pool_forward, avg_pool_backward, shifted)
 def _(exam: Exam) -> None:
     x = np.zeros((1, 2, 4, 5))
     x[0, 1] = exam.rng.integers(1, 3, (4, 5))
-    _, cache = exam.forward(x, Pool((1, 2, 4, 5), 2, 3, 2).param)
+    layer = Pool((1, 2, 4, 5), 2, 3, 2)
+    _, cache = exam.forward(x, layer.param)
     dout = exam.rng.uniform(1, 2, (1, 2, 2, 2))
     dx = exam.call(dout, cache)
-    expected = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(dout.shape):
-        window = x[n, c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 3]
-        row, column = np.unravel_index(np.argmax(window), window.shape)
-        expected[n, c, 2 * i + row, 2 * j + column] += dout[n, c, i, j]
     with hinting("Where several pixels share the maximum, one of them made it"):
-        expect_close(dx, expected, "dx")
-
-
-# The receptive field -----------------------------------------------------------------
-
-Layers = list[tuple[int, int]]
-field = Check.of("receptive_field(layers) -> size", "pooling")
-
-
-def _expect_field(exam: Exam, stacks: Sequence[Layers], hint: str) -> None:
-    for layers in stacks:
-        size = number_array(exam.call(layers), "the receptive field")
-        with hinting(hint):
-            expect_close(size, receptive_field(layers), "the receptive field", rtol=0)
-
-
-def _stack(rng: np.random.Generator, depth: int, most: int) -> Layers:
-    """Random layers in which every pixel is seen: no stride above its kernel."""
-    kernels = rng.integers(2, 6, depth)
-    return [(int(k), int(rng.integers(1, min(k, most) + 1))) for k in kernels]
-
-
-@field.part("layers of stride 1")
-def _(exam: Exam) -> None:
-    stacks = [[(5, 1)], [(3, 1), (3, 1)], [(3, 1), (1, 1), (7, 1)]]
-    stacks += [_stack(exam.rng, depth, most=1) for depth in (4, 6)]
-    _expect_field(exam, stacks, "How much does one more layer add?")
-
-
-@field.part("strides", weight=2)
-def _(exam: Exam) -> None:
-    stacks = [[(2, 2), (2, 2), (2, 2)], [(3, 2), (3, 2), (3, 1)], [(5, 3)]]
-    stacks += [[(4, 2), (3, 1), (3, 3), (2, 1)], _stack(exam.rng, 5, most=3)]
-    hint = "One step in a layer is how many pixels of the image?"
-    _expect_field(exam, stacks, hint)
-
-
-@field.part("the order of the layers")
-def _(exam: Exam) -> None:
-    drawn = [(2, 2), *_stack(exam.rng, 3, most=2), (6, 1)]
-    stacks = [[(3, 2), (5, 1)], [(5, 1), (3, 2)], drawn, drawn[::-1]]
-    _expect_field(exam, stacks, "layers[0] is the one that sees the image")
-
-
-@field.part("networks of many layers")
-def _(exam: Exam) -> None:
-    twice, thrice = [(3, 1)] * 2 + [(2, 2)], [(3, 1)] * 3 + [(2, 2)]
-    vgg16 = twice * 2 + thrice * 3
-    alexnet = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
-    hint = "Two layers by hand, then three: what carries over?"
-    _expect_field(exam, [vgg16, alexnet, _stack(exam.rng, 9, most=2)], hint)
-
-
-@field.manner("without layers a unit sees one pixel")
-def _(exam: Exam) -> None:
-    _expect_field(exam, [[]], "Nothing lies between the unit and its pixel")
-
-
-@field.manner("arguments are left as they were")
-def _(exam: Exam) -> None:
-    expect_untouched(exam, [(3, 1), (2, 2), (3, 1)])
+        expect_close(dx, to_first_maxima(layer, x, dout), "dx")

@@ -8,10 +8,17 @@ in parts of their own: one that is right earns its points beside one that is not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from autograder.checks.pooling import hinting, own_output
+from autograder.checks.pooling import (
+    SMALL,
+    carried_through,
+    hinting,
+    own_forward,
+    own_output,
+)
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
@@ -22,7 +29,9 @@ from autograder.oracles.pooling_layers import (
     BARE,
     CONVS,
     OBLONG,
+    POINTWISE,
     SAME,
+    SQUARE_CONVS,
     STRIDED,
     WIDE,
     Draw,
@@ -60,7 +69,7 @@ for _group in CONVS:
 
 @conv_forward.part("the bias")
 def _(exam: Exam) -> None:
-    for layer in (SAME.layers[0], OBLONG.layers[1], drawn_conv(exam.rng, STRIDED.draw)):
+    for layer in (*SAME.layers, *OBLONG.layers, drawn_conv(exam.rng, STRIDED.draw)):
         x = exam.rng.standard_normal(layer.shape)
         w, b = _weights(exam.rng, layer)
         out = number_array(exam.call(x, w, b, layer.param)[0], "out")
@@ -92,29 +101,39 @@ conv_backward = Check.of(
 _PLACES = {"dx": 0, "dw": 1, "db": 2}
 
 
+def _expect_gradients(
+    exam: Exam, layer: Conv, whats: Sequence[str], hint: str, along: bool = False
+) -> None:
+    """Ask for the gradients ``whats`` of one layer: large ones along directions."""
+    x = exam.rng.standard_normal(layer.shape)
+    given = [x, *_weights(exam.rng, layer)]
+    dout = shifted(exam.rng, layer.apply(*given).shape)
+    _, cache = exam.forward(*given, layer.param)
+    answer = exam.call(dout, cache)
+    for what in whats:
+        got = number_array(answer[_PLACES[what]], what)
+        f = _function_of(what, given, layer.apply)
+        at = given[_PLACES[what]]
+        loose = what == "db"
+        with hinting(hint):
+            if along or at.size > SMALL:
+                expect_gradient_along(
+                    got, f, at, dout, what, exam.rng, loose_shape=loose
+                )
+            else:
+                expect_gradient(got, f, at, dout, what, loose_shape=loose)
+
+
 def _conv_gradient(
     what: str, layers: Sequence[Conv], draw: Draw, hint: str
 ) -> Callable[[Exam], None]:
     """A question about the gradient ``what`` of some layers and a drawn one."""
 
     def ask(exam: Exam) -> None:
+        for layer in layers:
+            _expect_gradients(exam, layer, [what], hint)
         drawn = drawn_conv(exam.rng, draw)
-        for layer in (*layers, drawn):
-            x = exam.rng.standard_normal(layer.shape)
-            given = [x, *_weights(exam.rng, layer)]
-            dout = shifted(exam.rng, layer.apply(*given).shape)
-            _, cache = exam.forward(*given, layer.param)
-            got = number_array(exam.call(dout, cache)[_PLACES[what]], what)
-            f = _function_of(what, given, layer.apply)
-            at = given[_PLACES[what]]
-            loose = what == "db"
-            with hinting(hint):
-                if layer is drawn:
-                    expect_gradient_along(
-                        got, f, at, dout, what, exam.rng, loose_shape=loose
-                    )
-                else:
-                    expect_gradient(got, f, at, dout, what, loose_shape=loose)
+        _expect_gradients(exam, drawn, [what], hint, along=True)
 
     return ask
 
@@ -127,31 +146,41 @@ def _function_of(
     return lambda value: apply(*given[:place], value, *given[place + 1 :])
 
 
+# A function may raise where another would be silently wrong: db and dw are asked for
+# at plain layers as far as can be, and only one part has layers without padding.
 conv_backward.part("db")(
     _conv_gradient(
         "db",
-        (SAME.layers[0], OBLONG.layers[0]),
-        STRIDED.draw,
+        SAME.layers[1:],
+        SAME.draw,
         "b[f] was added to every output of filter f: how many gradients reach it?",
     )
 )
 conv_backward.part("dw at stride 1", weight=2)(
     _conv_gradient(
         "dw",
-        (SAME.layers[0], BARE.layers[0]),
+        (SAME.layers[1], WIDE.layers[1]),
         WIDE.draw,
         "A weight was used at every output position of every image",
     )
 )
-conv_backward.part("dw with strides and rectangular filters")(
-    _conv_gradient(
-        "dw", (*STRIDED.layers[:2], OBLONG.layers[0]), OBLONG.draw, OBLONG.hint
-    )
+conv_backward.part("dw with strides")(
+    _conv_gradient("dw", STRIDED.layers, STRIDED.draw, STRIDED.hint)
 )
-for _group in CONVS:
+conv_backward.part("dw with rectangular filters")(
+    _conv_gradient("dw", OBLONG.layers, OBLONG.draw, OBLONG.hint)
+)
+for _group in (SAME, WIDE, STRIDED, OBLONG):
     conv_backward.part(f"dx: {_group.title}", weight=_group.weight)(
         _conv_gradient("dx", _group.layers, _group.draw, _group.hint)
     )
+
+
+@conv_backward.part("dx: no padding, and dw of 1 × 1 filters", weight=2)
+def _(exam: Exam) -> None:
+    _conv_gradient("dx", BARE.layers[:2], BARE.draw, BARE.hint)(exam)
+    hint = "A 1 × 1 filter weighs single pixels; there is nothing to pad"
+    _expect_gradients(exam, POINTWISE, ["dx", "dw"], hint)
 
 
 @conv_backward.manner("db has the shape (F,) of b", needs="db")
@@ -176,27 +205,41 @@ def _(exam: Exam) -> None:
 @conv_backward.carried_forward
 def _(exam: Exam) -> None:
     drawn = [drawn_conv(exam.rng, group.draw) for group in CONVS]
-    for layer in (*(group.layers[0] for group in CONVS), *drawn):
+    fixed = [group.layers[0] for group in CONVS]
+
+    def ask_about(layer: Conv) -> None:
+        def own(*values: Array) -> Array:
+            return own_output(own_forward(exam, *values, layer.param))
+
         x = exam.rng.standard_normal(layer.shape)
         given = [x, *_weights(exam.rng, layer)]
-
-        def own(*values: Array, layer: Conv = layer) -> Array:
-            return own_output(exam.forward(*values, layer.param))
-
-        out, cache = exam.forward(*given, layer.param)
+        out, cache = own_forward(exam, *given, layer.param)
         dout = shifted(exam.rng, own_output((out, cache)).shape)
         got = exam.call(dout, cache)
         for what, place in _PLACES.items():
-            f, at = _function_of(what, given, own), given[place]
-            expect_gradient_along(
-                got[place],
-                f,
-                at,
-                dout,
-                what,
-                exam.rng,
-                directions=2 if what == "dx" else 1,
-                loose_shape=what == "db",
-            )
-            if what != "db" and not np.any(number_array(got[place], what)):
-                raise Mismatch("the forward function makes no use of its inputs")
+            _expect_own_gradient(exam, what, got[place], own, given, dout)
+
+    carried_through((*SQUARE_CONVS, *fixed, *drawn), ask_about)
+
+
+def _expect_own_gradient(
+    exam: Exam,
+    what: str,
+    got: Any,
+    own: Callable[..., Array],
+    given: Sequence[Array],
+    dout: Array,
+) -> None:
+    """The gradient of the student's own forward, which makes use of its inputs."""
+    expect_gradient_along(
+        got,
+        _function_of(what, given, own),
+        given[_PLACES[what]],
+        dout,
+        what,
+        exam.rng,
+        directions=2 if what == "dx" else 1,
+        loose_shape=what == "db",
+    )
+    if what != "db" and not np.any(number_array(got, what)):
+        raise Mismatch("the forward function makes no use of its inputs")

@@ -10,10 +10,12 @@ from autograder.mistakes import mistake, variant
 from autograder.mistakes.dropout import (
     Array,
     Cache,
+    Param,
     dropout_as_a_rule,
     dropout_from_bernoulli_draws,
     dropout_unit_by_unit,
     kept,
+    scaled_at_test_time,
 )
 
 BACKWARD = "dropout_backward"
@@ -167,3 +169,54 @@ def no_gradient_in_test_mode(dout: Array, cache: Cache) -> Array:
 def masked_by_dout(dout: Array, cache: Cache) -> Array:
     p, mask = _state(cache)
     return dout if mask is None else dout * (dout > 0) / p
+
+
+Everything = tuple[Param, Array, Array]  # dropout_param, x, out
+
+
+def _keeping_everything(x: Array, dropout_param: Param) -> tuple[Array, Everything]:
+    """Inverted dropout whose cache holds its input and its output."""
+    out, _ = dropout_as_a_rule(x, dropout_param)
+    return out, (dropout_param, x, out)
+
+
+@mistake(
+    BACKWARD,
+    title="the mask is read off the output, which is 0 wherever x is 0",
+    hint="After a ReLU half of x is 0: is such a unit kept or dropped? "
+    "Store the draws themselves.",
+    see="dropout-backward",
+    partner=_keeping_everything,
+)
+def mask_read_off_the_output(dout: Array, cache: Everything) -> Array:
+    param, _, out = cache
+    if param["mode"] == "test":
+        return dout
+    dx: Array = dout * (out != 0) / param["p"]
+    return dx
+
+
+@mistake(
+    BACKWARD,
+    title="the factor is taken to be out / x, which is not a number where x is 0",
+    hint="After a ReLU half of x is 0. The mask, divided by p, is that factor: "
+    "store it instead of computing it again.",
+    see="dropout-backward",
+    partner=_keeping_everything,
+)
+def gradient_by_a_quotient(dout: Array, cache: Everything) -> Array:
+    _, x, out = cache
+    return dout * out / x
+
+
+@mistake(
+    BACKWARD,
+    title="dropout_forward scales in test mode, its gradient does not",
+    hint="Whatever multiplies x in a call multiplies the gradient too. But look at "
+    "dropout_forward first: inverted dropout has no factor in test mode.",
+    see="dropout-test-mode",
+    partner=scaled_at_test_time,
+)
+def factor_of_test_mode_forgotten(dout: Array, cache: Cache) -> Array:
+    _, mask = cache
+    return dout if mask is None else dout * mask

@@ -181,3 +181,18 @@ def connect_drops_in_test_mode(
 def connect_always_seeded(x: Array, w: Array, b: Array, dropout_param: Param) -> Any:
     mask = kept(w.shape, {"seed": 0, **dropout_param}) / dropout_param["p"]
     return _connect(x, w, b, dropout_param, mask)
+
+
+@mistake(
+    CONNECT,
+    title="the bias is forgotten in test mode",
+    hint="Test mode is the plain affine map, and its last term is b.",
+    see="dropout-connect",
+)
+def bias_forgotten_in_test_mode(
+    x: Array, w: Array, b: Array, dropout_param: Param
+) -> Any:
+    if dropout_param["mode"] == "test":
+        return x @ w, None
+    mask = kept(w.shape, dropout_param) / dropout_param["p"]
+    return _connect(x, w, b, dropout_param, mask)

@@ -248,3 +248,25 @@ def windows_without_stride(x: Array, pool_param: PoolParam) -> tuple[Array, Pool
     for i, j in np.ndindex(h_out, w_out):
         out[:, :, i, j] = x[:, :, i : i + height, j : j + width].max(axis=(2, 3))
     return out, (x, pool_param)
+
+
+def divided_sizes(x: Array, pool_param: PoolParam) -> tuple[Any, Any]:
+    """Output height and width by true division: floats, whole or not."""
+    stride = pool_param["stride"]
+    h_out = 1 + (x.shape[2] - pool_param["pool_height"]) / stride
+    w_out = 1 + (x.shape[3] - pool_param["pool_width"]) / stride
+    return h_out, w_out
+
+
+@mistake(
+    "max_pool_forward_naive",
+    title="the output's size is a float: / where a whole number is due",
+    hint="What is type(4 / 2), and which operator divides whole numbers?",
+    see="pooling-output-size",
+)
+def pool_size_is_a_float(x: Array, pool_param: PoolParam) -> tuple[Array, PoolCache]:
+    h_out, w_out = divided_sizes(x, pool_param)
+    out = np.zeros((*x.shape[:2], h_out, w_out))
+    for i, j, rows, columns in windows(x, pool_param):
+        out[:, :, i, j] = x[:, :, rows, columns].max(axis=(2, 3))
+    return out, (x, pool_param)

@@ -10,6 +10,7 @@ from autograder.mistakes.pooling import (
     Array,
     PoolCache,
     PoolParam,
+    divided_sizes,
     first_maximum,
     sizes,
     windows,
@@ -148,6 +149,31 @@ def average_steps_by_window(x: Array, pool_param: PoolParam) -> tuple[Array, Poo
         window = x[:, :, top : top + height, left : left + width]
         out[:, :, i, j] = window.mean(axis=(2, 3))
     return out, (x, pool_param)
+
+
+@mistake(
+    "avg_pool_forward_naive",
+    title="the output's size is a float: / where a whole number is due",
+    hint="What is type(4 / 2), and which operator divides whole numbers?",
+    see="pooling-output-size",
+)
+def average_size_is_a_float(x: Array, pool_param: PoolParam) -> tuple[Array, PoolCache]:
+    h_out, w_out = divided_sizes(x, pool_param)
+    out = np.zeros((*x.shape[:2], h_out, w_out))
+    for i, j, rows, columns in windows(x, pool_param):
+        out[:, :, i, j] = x[:, :, rows, columns].mean(axis=(2, 3))
+    return out, (x, pool_param)
+
+
+@mistake(
+    "avg_pool_forward_naive",
+    title="the sum of a window is divided by the number of pixels that are not 0",
+    hint="What is the average of 0, 0, 0 and 4?",
+    see="pooling-average",
+)
+def zeros_not_counted(x: Array, pool_param: PoolParam) -> tuple[Array, PoolCache]:
+    counts = _sums((x != 0).astype(x.dtype), pool_param)
+    return _sums(x, pool_param) / np.maximum(counts, 1), (x, pool_param)
 
 
 # avg_pool_backward_naive -----------------------------------------------------------

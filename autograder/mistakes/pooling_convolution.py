@@ -46,6 +46,28 @@ def correlated(padded: Array, w: Array, b: Array, stride: int) -> Array:
     return out
 
 
+def image_by_image(
+    padded: Array,
+    w: Array,
+    b: Array,
+    stride: int,
+    size: tuple[int, int],
+    sides: tuple[int, ...],
+) -> Array:
+    """Outputs of ``size`` from windows with ``sides``, in four plain loops.
+
+    Most people write these, and where a window is not as large as the filter
+    NumPy's complaint is that of these loops.
+    """
+    height, width = sides
+    out = np.zeros((len(padded), len(w), *size))
+    for n, f, i, j in np.ndindex(*out.shape):
+        top, left = i * stride, j * stride
+        window = padded[n, :, top : top + height, left : left + width]
+        out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out
+
+
 @variant("conv_forward_naive")
 def conv_window_by_window(
     x: Array, w: Array, b: Array, conv_param: ConvParam
@@ -148,11 +170,7 @@ def square_filters_only(x: Array, w: Array, b: Array, conv_param: ConvParam) -> 
     height = w.shape[2]
     h_out = 1 + (padded.shape[2] - height) // stride
     w_out = 1 + (padded.shape[3] - height) // stride
-    out = np.zeros((len(x), len(w), h_out, w_out))
-    for i, j in np.ndindex(h_out, w_out):
-        top, left = i * stride, j * stride
-        window = padded[:, None, :, top : top + height, left : left + height]
-        out[:, :, i, j] = (window * w).sum(axis=(2, 3, 4)) + b
+    out = image_by_image(padded, w, b, stride, (h_out, w_out), (height, height))
     return out, (x, w, b, conv_param)
 
 
@@ -166,11 +184,9 @@ def width_from_filter_height(
     x: Array, w: Array, b: Array, conv_param: ConvParam
 ) -> Answer:
     stride, padded = conv_param["stride"], zero_padded(x, conv_param["pad"])
-    right = correlated(padded, w, b, stride)
+    h_out = 1 + (padded.shape[2] - w.shape[2]) // stride
     w_out = 1 + (padded.shape[3] - w.shape[2]) // stride
-    out = np.zeros((*right.shape[:3], w_out))
-    fits = min(w_out, right.shape[3])
-    out[..., :fits] = right[..., :fits]
+    out = image_by_image(padded, w, b, stride, (h_out, w_out), w.shape[2:])
     return out, (x, w, b, conv_param)
 
 
@@ -182,11 +198,8 @@ def width_from_filter_height(
 )
 def square_images_only(x: Array, w: Array, b: Array, conv_param: ConvParam) -> Answer:
     stride, padded = conv_param["stride"], zero_padded(x, conv_param["pad"])
-    right = correlated(padded, w, b, stride)
-    h_out, w_out = right.shape[2:]
-    out = np.zeros((*right.shape[:3], h_out))
-    fits = min(h_out, w_out)
-    out[..., :fits] = right[..., :fits]
+    h_out = 1 + (padded.shape[2] - w.shape[2]) // stride
+    out = image_by_image(padded, w, b, stride, (h_out, h_out), w.shape[2:])
     return out, (x, w, b, conv_param)
 
 
@@ -292,4 +305,18 @@ def bias_for_every_channel(
 def mean_instead_of_sum(x: Array, w: Array, b: Array, conv_param: ConvParam) -> Answer:
     padded = zero_padded(x, conv_param["pad"])
     out = correlated(padded, w / w[0].size, b, conv_param["stride"])
+    return out, (x, w, b, conv_param)
+
+
+@mistake(
+    "conv_forward_naive",
+    title="the output's size is a float: / where a whole number is due",
+    hint="What is type(4 / 2), and which operator divides whole numbers?",
+    see="pooling-output-size",
+)
+def conv_size_is_a_float(x: Array, w: Array, b: Array, conv_param: ConvParam) -> Answer:
+    stride, padded = conv_param["stride"], zero_padded(x, conv_param["pad"])
+    h_out: Any = 1 + (padded.shape[2] - w.shape[2]) / stride
+    w_out: Any = 1 + (padded.shape[3] - w.shape[3]) / stride
+    out = image_by_image(padded, w, b, stride, (h_out, w_out), w.shape[2:])
     return out, (x, w, b, conv_param)

@@ -94,6 +94,21 @@ def crop_empty_without_padding(dout: Array, cache: ConvCache) -> Gradients:
 
 @mistake(
     "conv_backward_naive",
+    title="[pad:-pad] cuts everything off at padding 0, and nothing fits into dx[n]",
+    hint="What is np.arange(5)[0:-0]?",
+    see="pooling-padding",
+    partner=conv_window_by_window,
+)
+def crop_empty_does_not_fit(dout: Array, cache: ConvCache) -> Gradients:
+    dpadded, dw, db, pad = _all_of(dout, cache)
+    dx = np.zeros_like(cache[0])
+    for n in range(len(dx)):
+        dx[n] = dpadded[n, :, pad:-pad, pad:-pad]
+    return dx, dw, db
+
+
+@mistake(
+    "conv_backward_naive",
     title="the border that is cut off is always 1 wide",
     hint="conv_param says how wide the border is.",
     see="pooling-padding",

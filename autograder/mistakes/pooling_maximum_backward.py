@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,21 @@ def value_instead_of_gradient(dout: Array, cache: PoolCache) -> Array:
     return dx
 
 
+def _scattered(
+    dout: Array, cache: PoolCache, unpack: Callable[[int, int, int], tuple[int, int]]
+) -> Array:
+    """Each gradient to where ``unpack(flat, height, width)`` says the maximum is."""
+    x, pool_param = cache
+    height, width, stride, _, _ = sizes(x, pool_param)
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        top, left = i * stride, j * stride
+        flat = int(x[n, c, top : top + height, left : left + width].argmax())
+        row, column = unpack(flat, height, width)
+        dx[n, c, top + row, left + column] += dout[n, c, i, j]
+    return dx
+
+
 @mistake(
     "max_pool_backward_naive",
     title="the flat position of the maximum is unpacked with the window's height",
@@ -186,18 +202,34 @@ def value_instead_of_gradient(dout: Array, cache: PoolCache) -> Array:
     partner=max_pool_window_by_window,
 )
 def position_unpacked_by_height(dout: Array, cache: PoolCache) -> Array:
+    return _scattered(dout, cache, lambda flat, height, _: divmod(flat, height))
+
+
+@mistake(
+    "max_pool_backward_naive",
+    title="the maximum's row is its flat position divided by the window's height",
+    hint="In row-major order, how many entries make a row?",
+    see="pooling-max-backward",
+    partner=max_pool_window_by_window,
+)
+def row_by_height_column_by_width(dout: Array, cache: PoolCache) -> Array:
+    return _scattered(dout, cache, lambda flat, h, w: (flat // h, flat % w))
+
+
+@mistake(
+    "max_pool_backward_naive",
+    title="the gradient goes to every pixel of the image that equals the maximum",
+    hint="Two windows may hold the same number, after a ReLU above all: "
+    "where may a window look for its maximum?",
+    see="pooling-max-backward",
+    partner=max_pool_window_by_window,
+)
+def maximum_sought_in_the_whole_image(dout: Array, cache: PoolCache) -> Array:
     x, pool_param = cache
     dx = np.zeros_like(x)
-    height = pool_param["pool_height"]
-    last_row, last_column = x.shape[2] - 1, x.shape[3] - 1
     for i, j, rows, columns in windows(x, pool_param):
         for n, c in np.ndindex(*x.shape[:2]):
-            row, column = divmod(int(x[n, c, rows, columns].argmax()), height)
-            at = (
-                min(rows.start + row, last_row),
-                min(columns.start + column, last_column),
-            )
-            dx[n, c, *at] += dout[n, c, i, j]
+            dx[n, c][x[n, c] == x[n, c, rows, columns].max()] += dout[n, c, i, j]
     return dx
 
 

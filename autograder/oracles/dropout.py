@@ -9,19 +9,24 @@ from typing import Any
 import numpy as np
 
 from autograder.comparing import RTOL, expect_close
-from autograder.exam import Check, Exam
-from autograder.manners import expect_dtype, expect_untouched, expect_value_error
+from autograder.exam import Exam
 from autograder.mishaps import Mismatch
+from autograder.oracles.dropout_dependence import (
+    equal_calls,
+    expect_counts_vary,
+    expect_lags_independent,
+    expect_neighbors_independent,
+    expect_new_masks,
+    expect_no_repeats,
+    expect_slices_independent,
+)
 from autograder.oracles.masks import (
     Array,
     Mask,
     as_read,
     away_from_zero,
-    expect_counts_vary,
     expect_even,
-    expect_neighbors_independent,
-    expect_no_repeats,
-    expect_pairs,
+    expect_one_factor,
     expect_rate,
     expect_some_dropped,
     note,
@@ -29,10 +34,11 @@ from autograder.oracles.masks import (
     seldom,
 )
 
-CALLS = 16  # small calls, to see whether the mask changes from one to the next
-Draw = Callable[[np.random.Generator], tuple[Array, ...]]
-
+# 120 000 units, in calls small enough for a right solution that draws them one by one.
+CALLS = 10
+LAYER = (100, 120)
 IMAGES = (40, 5, 6, 7)  # (N, C, H, W)
+LARGE = 1.25  # half of abs(x) lies above
 
 
 def param(p: float, mode: str = "train", **more: int) -> dict[str, Any]:
@@ -82,64 +88,87 @@ def expect_scaled(out: Array, x: Array, p: float, scaling: Scaling) -> None:
         )
 
 
+def several(
+    exam: Exam, label: str, p: float, seeds: list[int] | None = None
+) -> tuple[Array, Array]:
+    """Inputs and outputs of ``CALLS`` calls in train mode: both (calls, N, D).
+
+    With ``seeds`` each call has its own.
+    """
+    x = away_from_zero(exam.rng, (CALLS, *LAYER))
+    outs = [
+        train(exam, "", each, p, **({"seed": seeds[place]} if seeds else {}))
+        for place, each in enumerate(x)
+    ]
+    out = np.array(outs)
+    note(exam, label, out, x)
+    return x, out
+
+
+def draw_seeds(rng: np.random.Generator, count: int) -> list[int]:
+    """``count`` different seeds, of which one is 0."""
+    others = rng.choice(2**31 - 1, count - 1, replace=False) + 1
+    return [int(seed) for seed in others] + [0]
+
+
 def units_are_dropped_or_scaled(exam: Exam, scaling: Scaling) -> None:
     """Is every unit dropped or multiplied by the factor, and do both occur?"""
-    cases = [((45, 50), seldom), ((60, 33), often)]
-    for shape, draw in cases:
+    # One of the calls has a seed: it fixes the mask and nothing else.
+    seed = draw_seeds(exam.rng, 2)[0]
+    for shape, draw, more in [
+        ((45, 50), seldom, {}),
+        ((60, 33), often, {"seed": seed}),
+    ]:
         p = draw(exam.rng)
         x = away_from_zero(exam.rng, shape)
-        out = train(exam, "a unit", x, p)
+        out = train(exam, "a unit", x, p, **more)
         expect_some_dropped(out)
         expect_scaled(out, x, p, scaling)
 
 
 def units_are_kept_with_p(exam: Exam) -> None:
-    """Is the share of kept units p, whatever the sign of x?"""
-    # n = 120 000 units for each p (and about half of them for one sign): bands of
-    # +- 0.010 (0.014); a rate that is 0.020 (0.028) off is refused.
+    """Is the share of kept units p, whatever x is, and with a seed as without?"""
+    # n = 120 000 units for each p (and about half of them by sign and by size): bands
+    # of +- 0.011 (0.015); a rate that is 0.020 (0.028) off is refused.
     seen = []
-    for draw in (seldom, often):
+    for draw, seeds in ((seldom, None), (often, draw_seeds(exam.rng, CALLS))):
         p = draw(exam.rng)
-        x = away_from_zero(exam.rng, (300, 400))
-        kept = train(exam, f"the rate, {draw.__name__}", x, p) != 0
-        seen.append((exam.asked, p, kept, x > 0))
-    for exam.asked, p, kept, positive in seen:  # judged once all is recorded
-        expect_no_repeats(kept, "unit", ["sample", "feature"])
+        x, out = several(exam, f"the rate, {draw.__name__}", p, seeds)
+        seen.append((exam.asked, p, x, out))
+    for exam.asked, p, x, out in seen:  # judged once all is recorded
+        kept = out != 0
+        expect_no_repeats(kept, "unit", {1: "sample", 2: "feature"})
         expect_rate(kept, p)
-        expect_rate(kept[positive], p, "positive units")
+        expect_rate(kept[x > 0], p, "positive units")
+        expect_rate(kept[np.abs(x) > LARGE], p, f"units with abs(x) > {LARGE}")
+        expect_one_factor(out, x, p)
 
 
 def units_draw_for_themselves(exam: Exam) -> None:
     """Are draws independent across features, samples and calls?"""
-    # n = 60 000 pairs an axis: a correlation of 0.15 is refused; between calls, with
-    # n = 1920 pairs, any that keeps the same units again (0.82 and more).
-    p = often(exam.rng)
-    axes = ["sample", "feature"]
-    x = away_from_zero(exam.rng, (300, 400))
-    kept = train(exam, "independence", x, p) != 0
-    rows, columns = kept.sum(axis=1), kept.sum(axis=0)
+    # n = 60 000 pairs of neighbors an axis: a correlation of 0.09 is refused; so are
+    # any two slices that share their draws, and any distance at which units do.
+    p = seldom(exam.rng)
+    x, out = several(exam, "independence", p)
+    kept = out != 0
+    by_call, samples, features = kept.sum((1, 2)), kept.sum(2), kept.sum(1)
     # Measured with a wide berth: only masks of a fixed count lie near 0.
-    exam.observe("counts by sample are fixed", bool(rows.std() < 1))
-    exam.observe("counts by feature are fixed", bool(columns.std() < 1))
-    small = away_from_zero(exam.rng, (16, 15))
-    calls = [train(exam, "", small, p) != 0 for _ in range(CALLS)]
-    counts = np.array([call.sum() for call in calls])
-    exam.observe("counts by call are fixed", bool(np.ptp(counts) == 0))
-    exam.observe("every call is the same", all_same(calls))
+    exam.observe("counts by sample are fixed", bool(samples.std() < 1))
+    exam.observe("counts by feature are fixed", bool(features.std() < 1))
+    exam.observe("counts by call are fixed", bool(np.ptp(by_call) == 0))
+    exam.observe("equal calls", len(equal_calls(kept)))
 
+    axes = {1: "sample", 2: "feature"}
     expect_no_repeats(kept, "unit", axes)
-    if all_same(calls):
-        raise Mismatch(
-            f"{CALLS} calls without a seed all drew the same mask; "
-            "each call needs a new one"
-        )
-    expect_neighbors_independent(kept, p, axes)
-    stacked = np.array(calls)
-    expect_pairs(stacked[::2], stacked[1::2], p, "the same unit in two calls")
+    expect_new_masks(kept)
+    expect_neighbors_independent(kept, p, {0: "call", **axes})
+    expect_slices_independent(kept, p, {0: "call", **axes})
+    expect_lags_independent(kept, p)
     expect_even(kept, p, axes)
-    expect_counts_vary(counts, small.size, p, "calls")
-    expect_counts_vary(rows, kept.shape[1], p, "samples")
-    expect_counts_vary(columns, kept.shape[0], p, "features")
+    expect_counts_vary(by_call, LAYER[0] * LAYER[1], p, "calls")
+    expect_counts_vary(samples.ravel(), LAYER[1], p, "samples")
+    expect_counts_vary(features.ravel(), LAYER[0], p, "features")
+    expect_one_factor(out, x, p)
 
 
 def all_same(masks: list[Mask]) -> bool:
@@ -151,28 +180,34 @@ def units_of_any_shape(exam: Exam, scaling: Scaling) -> None:
     """Does all that hold in one, three and four dimensions?"""
     seen = []
     for label, shape in [
+        ("", (4000,)),
         ("3-D", (60, 9, 11)),
         ("4-D", (40, 3, 5, 6)),
-        ("", (4000,)),
         ("", (1, 160)),
     ]:
         p = seldom(exam.rng)
         x = away_from_zero(exam.rng, shape)
         out = train(exam, label, x, p)
         seen.append((exam.asked, p, x, out))
+    axes = {1: {0: "unit"}, 3: {0: "sample", 1: "time step", 2: "feature"}}
     for exam.asked, p, x, out in seen:  # judged once all is recorded
         expect_some_dropped(out)
         expect_scaled(out, x, p, scaling)
-        if x.ndim in (1, 3):  # +- 0.06; a rate that is 0.12 off is refused
-            expect_rate(out != 0, p)
+        if x.ndim in axes:  # +- 0.06; a rate that is 0.11 off is refused
+            kept = out != 0
+            expect_no_repeats(kept, "unit", axes[x.ndim])
+            expect_rate(kept, p)
+            expect_neighbors_independent(kept, p, axes[x.ndim])
+            expect_slices_independent(kept, p, axes[x.ndim])
+            expect_lags_independent(kept[None], p)
 
 
 def pixels_draw_for_themselves(exam: Exam) -> None:
     """Are draws independent across channels and pixels?"""
-    # n = 3600 pairs an axis or more: both-kept bands of +- 0.06; the same draw for both
+    # n = 3600 pairs an axis or more: both-kept bands of +- 0.05; the same draw for both
     # members of a pair, which raises the share by p (1 - p) >= 0.18, is refused.
-    p = often(exam.rng)
-    axes = ["sample", "channel", "row", "column"]
+    p = seldom(exam.rng)
+    axes = {0: "sample", 1: "channel", 2: "row", 3: "column"}
     kept = train(exam, "images", away_from_zero(exam.rng, IMAGES), p) != 0
     channels = kept.reshape(-1, IMAGES[2] * IMAGES[3])
     whole = bool(np.all(channels == channels[:, :1]))
@@ -182,6 +217,8 @@ def pixels_draw_for_themselves(exam: Exam) -> None:
     expect_no_repeats(kept, "unit", axes)
     expect_rate(kept, p)
     expect_neighbors_independent(kept, p, axes)
+    expect_slices_independent(kept, p, axes)
+    expect_lags_independent(kept[None], p)
 
 
 def seeds_repeat(exam: Exam) -> None:
@@ -191,22 +228,25 @@ def seeds_repeat(exam: Exam) -> None:
     # makes what follows a seed repeatable, and that is all right.
     p = often(exam.rng)
     x = away_from_zero(exam.rng, (40, 40))
-    seed, other = (int(s) for s in exam.rng.choice(2**31 - 1, 2, replace=False) + 1)
+    seed = int(exam.rng.integers(1, 2**30))
     free = [train(exam, "no seed", x, p) != 0 for _ in range(2)]
-    seeded = [
-        train(exam, "a seed", x, p, seed=s) != 0 for s in (seed, other, seed, other)
-    ]
-    facts = {
-        "repeatable": all_same(seeded[::2]) and all_same(seeded[1::2]),
-        "seeds differ": not all_same(seeded[:2]),
-        "calls differ": not all_same(free),
-    }
-    exam.observe("seeds", facts)
-    if not facts["repeatable"]:
+    # Seeds apart by 1 and by 1000: a seed that is only partly used is found out.
+    asked = (seed, seed + 1, seed + 1000, 0)
+    first = {s: train(exam, "a seed", x, p, seed=s) != 0 for s in asked}
+    again = {s: train(exam, "a seed", x, p, seed=s) != 0 for s in (seed, 0)}
+    repeated = {s: bool(np.array_equal(first[s], again[s])) for s in again}
+    alike = equal_calls(np.array(list(first.values())))
+    exam.observe("a seed repeats, 0 repeats", list(repeated.values()))
+    exam.observe("seeds that draw alike", [list(pair) for pair in alike])
+    exam.observe("calls differ", not all_same(free))
+    if not repeated[seed]:
         raise Mismatch(f"two calls with seed={seed} drew different masks")
-    if not facts["seeds differ"]:
-        raise Mismatch(f"seed={seed} and seed={other} drew the same mask")
-    if not facts["calls differ"]:
+    if not repeated[0]:
+        raise Mismatch("two calls with seed=0 drew different masks; 0 is a seed too")
+    if alike:
+        one, other = (asked[place] for place in alike[0])
+        raise Mismatch(f"seed={one} and seed={other} drew the same mask")
+    if all_same(free):
         raise Mismatch("two calls without a seed drew the same mask")
 
 
@@ -215,44 +255,15 @@ def in_test_mode(exam: Exam, scaling: Scaling) -> None:
     p = seldom(exam.rng)
     x = away_from_zero(exam.rng, (40, 41))
     trained = train(exam, "train mode", x, p)
-    for shape, draw in [((40, 31), often), ((1, 60), seldom), ((2, 3, 4, 5), seldom)]:
+    seed = draw_seeds(exam.rng, 2)[0]
+    for shape, draw, more in [
+        ((40, 31), often, {}),
+        ((1, 60), seldom, {}),
+        ((2, 3, 4, 5), seldom, {"seed": seed}),
+    ]:
         p = draw(exam.rng)
         x = away_from_zero(exam.rng, shape)
-        out = as_read(exam.call(x, param(p, "test"))[0], shape)
+        out = as_read(exam.call(x, param(p, "test", **more))[0], shape)
         note(exam, "test mode", out, x)
         expect_some_dropped(trained)
         expect_close(out, scaling.test(p) * x, "out")
-
-
-def ask_manners(check: Check, draw: Draw, plain: Callable[..., Array]) -> None:
-    """Add the manners of a forward function.
-
-    ``draw`` draws all arguments but the last; ``plain`` is the layer without drops.
-    """
-
-    @check.manner("p outside (0, 1] raises ValueError")
-    def _(exam: Exam) -> None:
-        given = draw(exam.rng)
-        for p in (1.5, -0.25):
-            why = f"p = {p} is not a probability of keeping"
-            expect_value_error(exam, *given, param(p), why=why)
-
-    @check.manner("p = 1 drops nothing")
-    def _(exam: Exam) -> None:
-        given = draw(exam.rng)
-        for mode in ("train", "test"):
-            out, _ = exam.call(*given, param(1.0, mode))
-            expect_close(out, plain(*given), "out")
-
-    @check.manner("arguments are left as they were")
-    def _(exam: Exam) -> None:
-        given = draw(exam.rng)
-        for mode in ("train", "test"):
-            expect_untouched(exam, *given, param(often(exam.rng), mode))
-
-    @check.manner("the dtype of x is kept")
-    def _(exam: Exam) -> None:
-        given = [each.astype(np.float32) for each in draw(exam.rng)]
-        for mode in ("train", "test"):
-            out, _ = exam.call(*given, param(often(exam.rng), mode))
-            expect_dtype(out, np.float32, "out")

@@ -9,7 +9,7 @@ import numpy as np
 from autograder.comparing import RTOL
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
-from autograder.oracles.dropout import param
+from autograder.oracles.dropout import CALLS, param
 from autograder.oracles.masks import (
     Array,
     Mask,
@@ -19,10 +19,14 @@ from autograder.oracles.masks import (
     note,
 )
 
+Layer = tuple[Array, Array, Array]  # x, w, b
 
-def legible_affine(
-    rng: np.random.Generator, rows: int, outputs: int
-) -> tuple[Array, Array, Array]:
+# 48 240 weights in ten calls, few enough for a right solution that draws them one by
+# one, for each of the samples.
+ROWS, OUTPUTS = 12, 134
+
+
+def legible_affine(rng: np.random.Generator, rows: int, outputs: int) -> Layer:
     """Return x (rows, 3 rows), w (3 rows, outputs), b (outputs,) that give masks away.
 
     Row r of x reads the inputs 3r, 3r + 1 and 3r + 2 with weight 1, 3 and 9, and
@@ -68,7 +72,9 @@ def decode_weights(out: Array, x: Array, w: Array, b: Array, scale: float) -> Ma
     return kept
 
 
-def read_weights(exam: Exam, label: str, rows: int, outputs: int, p: float) -> Mask:
+def read_weights(
+    exam: Exam, label: str, rows: int, outputs: int, p: float, **more: int
+) -> Mask:
     """The mask (rows, 3, outputs) of a call, exactly; one or one a sample alike.
 
     What is recorded for telling mistakes apart is how each output relates to the
@@ -77,9 +83,9 @@ def read_weights(exam: Exam, label: str, rows: int, outputs: int, p: float) -> M
     """
     exam.by_hand = True
     x, w, b = legible_affine(exam.rng, rows, outputs)
-    out = as_read(exam.call(x, w, b, param(p))[0], (rows, outputs))
+    out = as_read(exam.call(x, w, b, param(p, "train", **more))[0], (rows, outputs))
     if label:
-        _note_weights(exam, label, out, (x, w, b), p)
+        _note_weights(exam, label, [(out, (x, w, b))], p)
         if np.allclose(out, x @ w + b):
             raise Mismatch("in train mode no weight was dropped")
     kept = decode_weights(out, x, w, b, 1 / p)
@@ -88,17 +94,45 @@ def read_weights(exam: Exam, label: str, rows: int, outputs: int, p: float) -> M
     return kept
 
 
+def read_calls(
+    exam: Exam, label: str, p: float, seeds: list[int] | None = None
+) -> Mask:
+    """The masks of ``CALLS`` calls, (calls, inputs, outputs).
+
+    With ``seeds`` each call has its own.
+    """
+    exam.by_hand = True
+    calls: list[tuple[Array, Layer]] = []
+    asked = []
+    for place in range(CALLS):
+        seed = {"seed": seeds[place]} if seeds else {}
+        x, w, b = legible_affine(exam.rng, ROWS, OUTPUTS)
+        out = as_read(exam.call(x, w, b, param(p, "train", **seed))[0], (ROWS, OUTPUTS))
+        calls.append((out, (x, w, b)))
+        asked.append(exam.asked)
+    _note_weights(exam, label, calls, p)
+    kept = []
+    for exam.asked, (out, layer) in zip(asked, calls, strict=True):
+        kept.append(decode_weights(out, *layer, 1 / p).reshape(-1, OUTPUTS))
+    return np.array(kept)
+
+
 def _note_weights(
-    exam: Exam, label: str, out: Array, layer: tuple[Array, Array, Array], p: float
+    exam: Exam, label: str, calls: list[tuple[Array, Layer]], p: float
 ) -> None:
-    note(exam, label, out, np.broadcast_to(layer[2], out.shape))
+    outs = np.array([out for out, _ in calls])
+    biases = np.array([np.broadcast_to(b, out.shape) for out, (_, _, b) in calls])
+    note(exam, label, outs, biases)
     for name, scale in (("1 / p", 1 / p), ("1", 1.0), ("p", p), ("1 / q", 1 / (1 - p))):
         try:
-            read = decode_weights(out, *layer, scale)
+            read = np.array(
+                [decode_weights(out, *layer, scale) for out, layer in calls]
+            )
         except Mismatch:
             continue
+        weights = read.reshape(len(calls), -1, read.shape[-1])
         exam.observe(f"{label}: scale", name)
-        note(exam, f"{label}: weights", read.astype(float), np.ones(read.shape))
+        note(exam, f"{label}: weights", weights.astype(float), np.ones(weights.shape))
         return
     exam.observe(f"{label}: scale", None)
 

@@ -1,8 +1,9 @@
-"""Reading random masks off outputs, and the questions that chance allows to ask.
+"""Reading random masks off outputs, and judging how many units they keep.
 
 A mask is never compared with a right one: there is none. It is read off the output
 (a dropped unit is 0, a kept one is not), and its law is judged: how often units are
-kept, and whether one unit knows of another. Every verdict on a share is a band of
+kept, and whether one unit knows of another
+(:mod:`autograder.oracles.dropout_dependence`). Every verdict on a share is a band of
 :mod:`autograder.statistics` with the false alarm ``EACH``; a check uses fewer than
 ``BANDS`` of them.
 """
@@ -19,12 +20,12 @@ from autograder.comparing import RTOL, expect_shape, number_array
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
 from autograder.pictures import Band as BandPicture
-from autograder.statistics import ALPHA, Band, proportion
+from autograder.statistics import ALPHA, Band, grouped, proportion
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-BANDS = 32  # at most, in one check
+BANDS = 48  # at most, in one check
 EACH = ALPHA / BANDS  # false alarm of a band
 
 
@@ -43,13 +44,22 @@ def away_from_zero(
 
 
 def seldom(rng: np.random.Generator) -> float:
-    """A probability of keeping in [0.25, 0.4]: at least 0.2 from 1 - p."""
-    return round(float(rng.uniform(0.25, 0.4)), 3)
+    """A probability of keeping in [0.26, 0.39]: at least 0.2 from 1 - p."""
+    return _hundredths(rng, 25, 40)
 
 
 def often(rng: np.random.Generator) -> float:
-    """A probability of keeping in [0.6, 0.75]."""
-    return round(float(rng.uniform(0.6, 0.75)), 3)
+    """A probability of keeping in [0.61, 0.74]."""
+    return _hundredths(rng, 60, 75)
+
+
+def _hundredths(rng: np.random.Generator, low: int, high: int) -> float:
+    """Hundredths, so that one of a hundred numbers will do; no tenths or twentieths.
+
+    Nor 0.28, which in floating point is more than 28 when multiplied by 100.
+    """
+    fair = [k for k in range(low, high) if k % 5 and 100 * (k / 100) <= k]
+    return int(rng.choice(fair)) / 100
 
 
 # Reading masks -----------------------------------------------------------------------
@@ -77,12 +87,19 @@ def note(exam: Exam, label: str, out: Array, reference: Array) -> None:
     exam.observe(f"{label}: repeats", tuple(repeats(kept)))
     if not kept.any():
         return
+    factor = one_factor(out, reference)
+    exam.observe(f"{label}: one factor", factor is not None)
+    if factor is not None:
+        exam.measure(f"{label}: factor", factor, RTOL * abs(factor))
+
+
+def one_factor(out: Array, reference: Array) -> float | None:
+    """By what every kept entry was multiplied, or None if not all by the same."""
+    kept = out != 0
     ratios = out[kept] / reference[kept]
     middle = float(np.median(ratios))
     steady = bool(np.all(np.abs(ratios - middle) <= RTOL * abs(middle)))
-    exam.observe(f"{label}: one factor", steady)
-    if steady:
-        exam.measure(f"{label}: factor", middle, RTOL * abs(middle))
+    return middle if steady else None
 
 
 def _uncertainty(kept: Mask) -> float:
@@ -114,11 +131,25 @@ def repeats(kept: Mask) -> list[int]:
 # Judging masks -----------------------------------------------------------------------
 
 
-def expect_share(share: float, band: Band, sentence: str) -> None:
-    """Raise a :class:`Mismatch` unless ``share`` lies in ``band``."""
-    if share not in band:
-        picture = BandPicture(band.statistic, share, band.low, band.high)
-        raise Mismatch(f"{sentence.format(share=f'{share:.4f}')}. {band}", picture)
+def expect_share(share: float, band: Band, what: str, rule: str) -> None:
+    """Raise a :class:`Mismatch` unless ``share`` lies in ``band``.
+
+    ``what`` follows the count in the message (``units were kept``), ``rule`` the
+    allowed range.
+    """
+    if share in band:
+        return
+    digits = 3  # enough for the share to be told from the edge that it missed
+    while f"{share:.{digits}f}" in (
+        f"{band.low:.{digits}f}",
+        f"{band.high:.{digits}f}",
+    ):
+        digits += 1
+    raise Mismatch(
+        f"{share:.{digits}f} of {grouped(band.n)} {what} between "
+        f"{band.low:.{digits}f} and {band.high:.{digits}f}{rule} ({band.errors})",
+        BandPicture(band.statistic, share, band.low, band.high),
+    )
 
 
 def expect_some_dropped(out: Array | Mask, noun: str = "unit") -> None:
@@ -139,83 +170,32 @@ def expect_rate(kept: Mask, p: float, noun: str = "units") -> None:
     and a rate that is 0.02 off is refused with probability at least 1 - 1e-9.
     """
     band = proportion(kept.size, p, f"share of {noun} kept", EACH)
-    expect_share(
-        float(kept.mean()), band, f"a share {{share}} of the {noun} was kept at p = {p}"
-    )
+    what = f"{noun} were kept; at p = {p} it must lie"
+    expect_share(float(kept.mean()), band, what, "")
 
 
-def expect_no_repeats(kept: Mask, noun: str, axes: list[str]) -> None:
-    """Raise a :class:`Mismatch` if a whole axis shares its draws.
-
-    Two slices of 90 units and more agree by chance with probability 0.625 ** 90.
-    """
-    for axis in repeats(kept):
-        raise Mismatch(
-            f"the mask is the same for every {axes[axis]}; "
-            f"each {noun} needs a draw of its own"
-        )
-
-
-def expect_pairs(one: Mask, other: Mask, p: float, pairs: str) -> None:
-    """Raise a :class:`Mismatch` unless both of a pair are kept in a share p².
-
-    n is the number of disjoint pairs. At n = 60 000 and p = 0.7 the band is 0.476 to
-    0.504, and a correlation of 0.13 between the two is refused with probability at
-    least 1 - 1e-9.
-    """
-    band = proportion(one.size, p * p, "share of pairs both kept", EACH)
-    expect_share(
-        float((one & other).mean()),
-        band,
-        f"of {pairs}, a share {{share}} was kept together; independent draws at "
-        f"p = {p} keep p² = {p * p:.4f} together",
-    )
-
-
-def expect_neighbors_independent(kept: Mask, p: float, axes: list[str]) -> None:
-    """:func:`expect_pairs` for neighbors along each axis, one band an axis."""
-    for axis, name in enumerate(axes):
-        half = kept.shape[axis] // 2
-        if half:
-            first = kept.take(range(0, 2 * half, 2), axis)
-            second = kept.take(range(1, 2 * half, 2), axis)
-            expect_pairs(first, second, p, f"neighbors along the {name} axis")
-
-
-def expect_even(kept: Mask, p: float, axes: list[str]) -> None:
+def expect_even(kept: Mask, p: float, axes: dict[int, str]) -> None:
     """Raise a :class:`Mismatch` if a slice of the mask is kept at another rate.
 
-    One band an axis, its false alarm split over the slices. At n = 300 units a slice
-    and p = 0.7 a slice whose rate is 0.4 off, or that is always kept, is refused.
+    One band an axis, its false alarm split over the slices. At n = 1000 units a slice
+    and p = 0.4 a slice whose rate is 0.23 off, or that is always kept, is refused.
     """
-    for axis, name in enumerate(axes):
+    for axis, name in axes.items():
         others = tuple(a for a in range(kept.ndim) if a != axis)
         shares = kept.mean(axis=others)
         n = kept.size // shares.size
         band = proportion(n, p, f"share kept in one {name}", EACH / shares.size)
         worst = int(np.argmax(np.abs(shares - p)))
-        expect_share(
-            float(shares[worst]),
-            band,
-            f"in {name} {worst} a share {{share}} was kept at p = {p}",
+        what = f"draws for {name} {worst} kept it; at p = {p} it must lie"
+        expect_share(float(shares[worst]), band, what, "")
+
+
+def expect_one_factor(out: Array, x: Array, p: float) -> None:
+    """Raise a :class:`Mismatch` unless the kept units of all calls share a factor."""
+    if one_factor(out, x) is None:
+        ratios = out[out != 0] / x[out != 0]
+        raise Mismatch(
+            f"at p = {p} one kept unit was multiplied by {ratios.min():.6g} and "
+            f"another by {ratios.max():.6g}, in {len(out)} calls: "
+            "the factor may depend on nothing but p"
         )
-
-
-def expect_counts_vary(counts: NDArray[np.int_], n: int, p: float, where: str) -> None:
-    """Raise a :class:`Mismatch` if always the same number of units is kept.
-
-    Of independent groups of n units a share pi = P(abs(Binomial(n, p) - np) < 1) keeps
-    p n units, rounded up or down. At n = 240 and p = 0.7 pi is 0.06, and of 16 groups
-    at most 11 may: a function that always keeps p n of n units is refused for sure.
-    """
-    near = [k for k in range(n + 1) if abs(k - p * n) < 1]
-    chance = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in near)
-    statistic = f"share of {where} that keep exactly p·{n} units"
-    band = proportion(counts.size, chance, statistic, EACH, only_above=True)
-    share = float((np.abs(counts - p * n) < 1).mean())
-    expect_share(
-        share,
-        band,
-        f"a share {{share}} of the {where} keeps p·{n} = {p * n:.4g} units almost "
-        "exactly; each unit must be drawn for itself, and then the number varies",
-    )

@@ -80,6 +80,22 @@ class Conv(NamedTuple):
         return np.asarray(np.einsum("ncijpq,fcpq->nfij", seen, w) + b[:, None, None])
 
 
+def to_first_maxima(layer: Pool, x: Array, dout: Array) -> Array:
+    """Each entry of ``dout`` to the first maximum of its window, in row-major order.
+
+    >>> x = np.array([[[[1.0, 3.0, 3.0, 0.0]]]])
+    >>> to_first_maxima(Pool(x.shape, 1, 2, 2), x, np.array([[[[5.0, 7.0]]]]))
+    array([[[[0., 5., 7., 0.]]]])
+    """
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        top, left = i * layer.stride, j * layer.stride
+        window = x[n, c, top : top + layer.height, left : left + layer.width]
+        row, column = np.unravel_index(np.argmax(window), window.shape)
+        dx[n, c, top + row, left + column] += dout[n, c, i, j]
+    return dx
+
+
 def windows(x: Array, height: int, width: int, stride: int) -> Array:
     """The window at each output position: (N, C, H, W) -> (N, C, H', W', ...).
 
@@ -90,13 +106,16 @@ def windows(x: Array, height: int, width: int, stride: int) -> Array:
 
 
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
-    """The pixels that one output unit sees, counted along a side.
+    """The extent of what one output unit sees, from its first pixel to its last.
 
+    Where a stride exceeds its kernel, pixels in between go unseen; they count.
     Walks back from the unit, a layer at a time: position p of a layer's output
     reads positions p * stride to p * stride + kernel - 1 of its input.
 
     >>> receptive_field([(3, 1), (3, 1)]), receptive_field([(2, 2), (3, 1)])
     (5, 6)
+    >>> receptive_field([(1, 2), (3, 1)])
+    5
     """
     seen = {0}
     for kernel, stride in reversed(layers):

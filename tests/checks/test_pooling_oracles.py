@@ -8,15 +8,19 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own convention
 
 from autograder.gradients import entry_by_entry
-from autograder.oracles.pooling import Conv, Pool, receptive_field
+from autograder.oracles.pooling import Conv, Pool, receptive_field, to_first_maxima
 from autograder.oracles.pooling_layers import (
     CONVS,
     POOLS,
+    SQUARE_CONVS,
+    SQUARE_POOLS,
     Group,
     apart,
     drawn_conv,
     drawn_pool,
+    holed,
     positive,
+    repeating,
     shifted,
 )
 
@@ -96,14 +100,15 @@ def test_the_receptive_field_is_where_torch_has_gradients(seed: int) -> None:
     """Is it as wide as the part of the input that one output depends on?"""
     rng = np.random.default_rng(seed)
     kernels = rng.integers(1, 5, rng.integers(1, 5))
-    layers = [(int(k), int(rng.integers(1, min(k, 3) + 1))) for k in kernels]
+    layers = [(int(k), int(rng.integers(1, 6))) for k in kernels]
     size = receptive_field(layers)
     x = torch.zeros(1, 1, size + 7, requires_grad=True)
     out = x
     for kernel, stride in layers:
         out = F.conv1d(out, torch.ones(1, 1, kernel), stride=stride)
     out[0, 0, 0].backward()
-    assert int((x.grad != 0).sum()) == size
+    (seen,) = x.grad[0, 0].nonzero(as_tuple=True)
+    assert int(seen[-1] - seen[0]) + 1 == size
 
 
 def test_inputs_are_what_they_promise() -> None:
@@ -115,3 +120,42 @@ def test_inputs_are_what_they_promise() -> None:
         assert values[0] < 0 < values[-1]
         assert positive(rng, (1, 2, 3, 4)).min() > 0
     assert abs(shifted(rng, (100, 100)).mean() - 1) < 0.05
+
+
+@pytest.mark.parametrize(
+    "layer", [Pool((2, 2, 4, 6), 2, 2, 2), Pool((1, 2, 8, 6), 2, 3, 3)]
+)
+def test_repeated_numbers_have_one_maximum_a_window(layer: Pool) -> None:
+    """Is each window's maximum unique in it, and found in other windows as well?"""
+    rng = np.random.default_rng(8)
+    for _ in range(50):
+        x = repeating(rng, layer)
+        out = layer.apply(x, np.max)
+        dx = to_first_maxima(layer, x, np.ones_like(out))
+        image = torch.tensor(x, requires_grad=True)
+        F.max_pool2d(image, (layer.height, layer.width), layer.stride).sum().backward()
+        np.testing.assert_array_equal(dx, image.grad.numpy())
+        # A window holds its maximum as often as its mean over a mask says: once.
+        times = layer.apply(dx * layer.height * layer.width, np.mean)
+        np.testing.assert_allclose(times, 1)
+        assert len(np.unique(out[0, 0])) < out[0, 0].size
+
+
+def test_holes_are_zeros_in_a_third_of_the_image() -> None:
+    """Is a third of the pixels exactly 0, and the rest not?"""
+    x = holed(np.random.default_rng(9), (2, 3, 5, 6))
+    assert int((x == 0).sum()) == 60
+
+
+def test_square_layers_are_square_in_every_respect() -> None:
+    """Have the layers that any kernel handles square images, windows and outputs?"""
+    for pool in SQUARE_POOLS:
+        out = pool.apply(np.zeros(pool.shape), np.max)
+        assert pool.shape[2] == pool.shape[3]
+        assert pool.height == pool.width
+        assert out.shape[2] == out.shape[3]
+    for conv in SQUARE_CONVS:
+        assert conv.pad > 0
+        assert conv.shape[2] == conv.shape[3]
+        assert conv.height == conv.width
+        assert (conv.shape[2] + 2 * conv.pad - conv.height) % conv.stride == 0
