@@ -22,13 +22,14 @@ from autograder.sandbox.provisioner import end_kernel, start_kernel
 
 Message = dict[str, Any]
 LOOK_SECONDS = 0.25  # how often memory and life are looked at
+STRAY_SECONDS = 0.5  # how long processes may outlive the cell that started them
 WAITING = 64  # messages that may wait unread
 
 
 class KernelTrouble(Exception):  # noqa: N818
     """The kernel is lost; ``kind`` says how and ``str()`` says it to a student.
 
-    Kinds: ``timeout``, ``died``, ``memory``, ``output``.
+    Kinds: ``timeout``, ``died``, ``memory``, ``output``, ``strays``.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -59,6 +60,8 @@ class Kernel:
         self.poller.register(self.iopub, zmq.POLLIN)
         self.looked = time.monotonic()
         self.held_before = psutil.Process().memory_info().rss
+        self.sandboxed = sandboxed
+        self.own_processes = 0
         self.is_ready = False
         self.comm = ""
 
@@ -98,7 +101,30 @@ class Kernel:
         # The folder of sockets needs no more files.
         with suppress(OSError):
             self.folder.chmod(0o555)
+        self.own_processes = self._running()
         self.is_ready = True
+
+    def strays(self) -> bool:
+        """Whether the student's code has left processes running in the sandbox.
+
+        A forked kernel shares the sockets, and would answer for the real one.
+        """
+        patience = time.monotonic() + STRAY_SECONDS
+        while self.sandboxed and self._running() > self.own_processes:
+            if time.monotonic() > patience:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _running(self) -> int:
+        """How many processes run below the one started here."""
+        count = 0
+        with suppress(psutil.Error):
+            top = psutil.Process(self.manager.provisioner.process.pid)
+            for process in top.children(recursive=True):
+                with suppress(psutil.Error):
+                    count += process.status() != psutil.STATUS_ZOMBIE
+        return count
 
     def execute(
         self,

@@ -26,6 +26,7 @@ REASONS = {
     "died": "it ended the Python process",
     "memory": "it used more memory than the {memory} MiB allowed",
     "output": "it printed far more than anyone can read",
+    "strays": "it left processes running",
 }
 
 
@@ -63,9 +64,10 @@ class Session:
             return [error_output("TimeLimit", self._time_is_up())]
         outputs = Outputs(self.limits.output)
         try:
-            self._alive().execute(
-                source, self._within(self.limits.cell_seconds), outputs.take
-            )
+            kernel = self._alive()
+            kernel.execute(source, self._within(self.limits.cell_seconds), outputs.take)
+            if kernel.strays():
+                raise KernelTrouble("strays", "processes are left")
         except KernelTrouble as trouble:
             why = self._lost(trouble, self.limits.cell_seconds)
             self._remember(source, f"a cell was ended because {why}")

@@ -192,6 +192,20 @@ def test_a_cell_that_ends_the_process_costs_itself_alone(end: str) -> None:
         one.close()
 
 
+def test_a_forked_kernel_does_not_answer_for_the_real_one() -> None:
+    """Is a cell ended that leaves processes behind, and one that ends them not?"""
+    one = session()
+    try:
+        one.run_cell("x = 1")
+        left = one.run_cell("import os\npid = os.fork()")
+        assert "left processes running" in left[-1].evalue
+        waited = one.run_cell("import subprocess\nsubprocess.run(['/bin/true'])\ny = 2")
+        assert not any(output.output_type == "error" for output in waited)
+        assert one.run_cell("print(x + y)")[0].text == "3\n"
+    finally:
+        one.close()
+
+
 def test_a_function_that_ends_the_process_costs_its_call_alone() -> None:
     """Is the call a fatal mishap, and does the next function answer?"""
     one = session()
