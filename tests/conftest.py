@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -10,6 +11,10 @@ from autograder.sandbox.bubblewrap import why_unavailable
 
 
 def pytest_configure() -> None:
-    """Refuse to run without the sandbox where nobody would notice the skips."""
-    if os.environ.get("CI") and why_unavailable():
+    """Refuse to run with something missing where nobody would notice the skips."""
+    if not os.environ.get("CI"):
+        return
+    if why_unavailable():
         raise pytest.UsageError(f"no sandbox on this machine: {why_unavailable()}")
+    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        raise pytest.UsageError("no Chromium: deploy/system-packages chromium")
