@@ -17,8 +17,9 @@ import queue
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from types import FunctionType
 from typing import Any, Protocol, runtime_checkable
 
@@ -26,6 +27,7 @@ from autograder.mishaps import Mishap, raised
 
 CALL_SECONDS = 5.0
 OUTPUT_CHARACTERS = 1_000_000
+YIELDED = 2_000
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ class Callee(Protocol):
         arguments: tuple[Any, ...],
         opaque: tuple[int, ...] = (),
         want_arguments: bool = False,
+        lazy: bool = False,
     ) -> Reply:
         """Call with fresh copies of ``arguments``.
 
         ``opaque`` lists the positions of the returned tuple that must come back
-        to the function unread (a cache). Raises :class:`Mishap`.
+        to the function unread (a cache). What a ``lazy`` function yields arrives as
+        a list, cut off where no honest one gets to. Raises :class:`Mishap`.
         """
         ...
 
@@ -103,9 +107,15 @@ class LocalCallee:
         arguments: tuple[Any, ...],
         opaque: tuple[int, ...] = (),
         want_arguments: bool = False,
+        lazy: bool = False,
     ) -> Reply:
         """Call the function with copies of ``arguments`` within the time limit."""
         handed = tuple(_fresh(argument) for argument in arguments)
+
+        def job() -> Any:
+            value = self.function(*handed)
+            return drained(value) if lazy else value
+
         sink = _Sink(OUTPUT_CHARACTERS)
 
         try:
@@ -116,7 +126,7 @@ class LocalCallee:
                 contextlib.redirect_stderr(sink),
             ):
                 warnings.simplefilter("ignore")
-                value = _within(self.seconds, lambda: self.function(*handed))
+                value = _within(self.seconds, job)
         except _Raised as outcome:
             error = outcome.error
             if isinstance(error, _Flood):
@@ -128,6 +138,15 @@ class LocalCallee:
                 ) from None
             raise raised(type(error).__name__, _text(error), _line(error)) from None
         return Reply(keep(value, opaque), handed if want_arguments else ())
+
+
+def drained(value: Any) -> Any:
+    """What an iterator yields, as a list of at most ``YIELDED`` items.
+
+    >>> drained(n**2 for n in range(3)), drained([1, 2])
+    ([0, 1, 4], [1, 2])
+    """
+    return list(islice(value, YIELDED)) if isinstance(value, Iterator) else value
 
 
 def keep(value: Any, opaque: tuple[int, ...]) -> Any:

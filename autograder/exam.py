@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,13 +31,16 @@ NEVER_CALLED = {"missing", "NotImplementedError"}
 class Signature:
     """A function's name, its parameters and what it returns.
 
-    >>> Signature.parse("relu_forward(x) -> out, cache")
-    Signature(name='relu_forward', parameters=('x',), returns=('out', 'cache'))
+    A ``lazy`` function may yield its results: they arrive as a list.
+
+    >>> Signature.parse("relu_forward(x) -> out, cache").returns
+    ('out', 'cache')
     """
 
     name: str
     parameters: tuple[str, ...]
     returns: tuple[str, ...]
+    lazy: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Signature:
@@ -82,9 +85,19 @@ class Check:
     carry: Question | None = None
 
     @classmethod
-    def of(cls, signature: str, topic: str, forward: str | None = None) -> Check:
-        """A check for ``name(a, b) -> c, d``; parts are added by decorators."""
-        return cls(Signature.parse(signature), topic, forward)
+    def of(
+        cls,
+        signature: str,
+        topic: str,
+        forward: str | None = None,
+        *,
+        lazy: bool = False,
+    ) -> Check:
+        """A check for ``name(a, b) -> c, d``; parts are added by decorators.
+
+        A ``lazy`` function may yield what it returns, one item after the other.
+        """
+        return cls(replace(Signature.parse(signature), lazy=lazy), topic, forward)
 
     @property
     def name(self) -> str:
@@ -202,7 +215,7 @@ class Exam:
         self._forward_asked = "" if own else words
         try:
             reply = self.callees[name].invoke(
-                arguments, signature.opaque, want_arguments
+                arguments, signature.opaque, want_arguments, signature.lazy
             )
             value = _unpack(reply.value, signature)
         except (Mishap, Mismatch) as trouble:

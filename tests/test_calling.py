@@ -5,13 +5,22 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograder import calling
-from autograder.calling import Callee, Kept, LocalCallee, Source, keep, own_globals
+from autograder.calling import (
+    YIELDED,
+    Callee,
+    Kept,
+    LocalCallee,
+    Source,
+    keep,
+    own_globals,
+)
 from autograder.mishaps import Mishap
 
 
@@ -52,6 +61,24 @@ def test_caches_and_sources() -> None:
     assert LocalCallee(lambda c: c).invoke((cache,)).value == "cache"
     assert LocalCallee(lambda f: f(3)).invoke((Source("lambda x: x + 1"),)).value == 4
     assert isinstance(LocalCallee(len), Callee)
+
+
+def test_what_a_lazy_function_yields_is_drained_within_the_limits() -> None:
+    """Does a generator arrive as a list, end at the limit, and count its time?"""
+
+    def batches(n: int) -> Iterator[int]:
+        yield from range(n)
+
+    def stuck(_: int) -> Iterator[int]:
+        while True:
+            time.sleep(0.01)
+        yield 0
+
+    assert LocalCallee(batches).invoke((3,), lazy=True).value == [0, 1, 2]
+    assert len(LocalCallee(batches).invoke((10**9,), lazy=True).value) == YIELDED
+    assert not isinstance(LocalCallee(batches).invoke((3,)).value, list)
+    with pytest.raises(Mishap, match="did not return"):
+        LocalCallee(stuck, seconds=0.2).invoke((3,), lazy=True)
 
 
 class SilentError(Exception):

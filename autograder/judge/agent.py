@@ -13,6 +13,8 @@ import json
 import linecache
 import traceback
 import warnings
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ import numpy as np
 from autograder.judge.wire import UNKNOWN, Decoder, Encoder, Form, writable
 
 PRINTED = 1_000_000
+YIELDED = 2_000
 
 
 class TooMuchOutput(Exception):  # noqa: N818
@@ -89,6 +92,8 @@ class Agent:
         ):
             warnings.simplefilter("ignore")
             value = self.namespace[name](*arguments)
+            if data["lazy"] and isinstance(value, Iterator):
+                value = list(islice(value, YIELDED))
         if isinstance(value, (tuple, list)) and data["opaque"]:
             value = tuple(
                 Kept(item) if place in data["opaque"] else item
@@ -121,7 +126,9 @@ class Agent:
 
     def as_kept(self, argument: Any) -> Any:
         """A cache among the arguments need not cross again."""
-        plain = isinstance(argument, (np.ndarray, dict, float, int, str, list))
+        plain = isinstance(
+            argument, (np.ndarray, np.generic, dict, float, int, str, list, tuple)
+        )
         return argument if plain else None
 
 

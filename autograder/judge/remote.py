@@ -27,9 +27,10 @@ class RemoteCallee:
         arguments: tuple[Any, ...],
         opaque: tuple[int, ...] = (),
         want_arguments: bool = False,
+        lazy: bool = False,
     ) -> Reply:
         """Send the arguments into the sandbox and bring the result back."""
-        return self.session.call(self.name, arguments, opaque, want_arguments)
+        return self.session.call(self.name, arguments, opaque, want_arguments, lazy)
 
 
 def request(
@@ -37,6 +38,7 @@ def request(
     arguments: tuple[Any, ...],
     opaque: tuple[int, ...],
     want_arguments: bool,
+    lazy: bool,
     forget: bool,
 ) -> tuple[dict[str, Form], list[bytes]]:
     """The message that asks the agent for a call, and its buffers."""
@@ -46,6 +48,7 @@ def request(
         "arguments": encoder.encode(arguments),
         "opaque": list(opaque),
         "want_arguments": want_arguments,
+        "lazy": lazy,
         "forget": forget,
     }
     return data, encoder.buffers

@@ -84,11 +84,14 @@ class Session:
         arguments: tuple[Any, ...],
         opaque: tuple[int, ...],
         want_arguments: bool,
+        lazy: bool,
     ) -> Reply:
         """Call the student's function ``name``; raises :class:`Mishap`."""
         if self.time_is_up:
             raise Mishap("timeout", f"was not called: {self._time_is_up()}", fatal=True)
-        data, buffers = request(name, arguments, opaque, want_arguments, self.forget)
+        data, buffers = request(
+            name, arguments, opaque, want_arguments, lazy, self.forget
+        )
         seconds = self.limits.call_seconds
         try:
             answer = self._alive().ask(data, buffers, self._within(seconds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import types
 from collections.abc import Callable
@@ -12,9 +13,10 @@ import pytest
 
 from autograder.calling import Kept, Source
 from autograder.judge import agent
-from autograder.judge.agent import Agent
+from autograder.judge.agent import YIELDED, Agent
 from autograder.judge.bootstrap import bootstrap
 from autograder.judge.remote import read_reply, request
+from autograder.judge.wire import Foreign
 from autograder.mishaps import Mishap
 
 
@@ -65,6 +67,7 @@ class Line:
             arguments,
             options.get("opaque", ()),
             options.get("want_arguments", False),
+            options.get("lazy", False),
             options.get("forget", False),
         )
         self.comm.hear({"content": {"data": data}, "buffers": buffers})
@@ -129,6 +132,27 @@ def test_values_arguments_and_caches_cross(line: Line) -> None:
     np.testing.assert_array_equal(reply.arguments[0], [7, 7])
     assert line.call("nothing") is None
     assert line.call("odd").foreign_kind == "object"
+
+
+def test_what_a_lazy_function_yields_arrives_as_a_list() -> None:
+    """Are batches that are yielded drained, up to a limit, and only where wanted?"""
+    line = Line(
+        {
+            "pairs": lambda n: (np.arange(2) + i for i in range(n)),
+            "endless": itertools.count,
+        }
+    )
+    batches = line.call("pairs", 3, lazy=True)
+    assert [list(batch) for batch in batches] == [[0, 1], [1, 2], [2, 3]]
+    assert len(line.call("endless", lazy=True)) == YIELDED
+    assert isinstance(line.call("pairs", 3), Foreign)
+
+
+def test_arguments_that_hold_nothing_to_change_come_back() -> None:
+    """Do a shape and a NumPy number come back as they were left?"""
+    line = Line({"f": lambda shape, std: None})
+    reply = line.call("f", (3, 4), np.float64(0.5), want_arguments=True)
+    assert reply.arguments == ((3, 4), 0.5)
 
 
 def test_functions_and_generators_are_made_inside(line: Line) -> None:

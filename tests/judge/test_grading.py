@@ -363,8 +363,15 @@ def test_an_answer_with_a_value() -> None:
 def test_a_request_carries_no_more_than_the_call() -> None:
     """Does the message hold the name and the arguments, and nothing of the check?"""
     rng = np.random.default_rng(3)
-    data, buffers = request("f", (np.ones(2), Kept(4), rng), (1,), False, True)
-    assert sorted(data) == ["arguments", "forget", "name", "opaque", "want_arguments"]
+    data, buffers = request("f", (np.ones(2), Kept(4), rng), (1,), False, False, True)
+    assert sorted(data) == [
+        "arguments",
+        "forget",
+        "lazy",
+        "name",
+        "opaque",
+        "want_arguments",
+    ]
     assert data["arguments"]["tuple"][1] == {"kept": 4}
     assert buffers == [np.ones(2).tobytes()]
 
