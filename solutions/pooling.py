@@ -406,7 +406,7 @@ def avg_pool_backward_naive(dout, cache):
     shape, pool_param = cache
     height, width = pool_param["pool_height"], pool_param["pool_width"]
     stride = pool_param["stride"]
-    dx = np.zeros(shape, dtype=dout.dtype)
+    dx = np.zeros(shape)
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
             top, left = i * stride, j * stride

@@ -24,7 +24,7 @@ def ask_manners(check: Check, draw: Draw, plain: Callable[..., Array]) -> None:
     @check.manner("p outside (0, 1] raises ValueError")
     def _(exam: Exam) -> None:
         given = draw(exam.rng)
-        for p in (1.5, -0.25):
+        for p in (1.5, -0.25, 0.0):
             why = f"p = {p} is not a probability of keeping"
             expect_value_error(exam, *given, param(p), why=why)
 
