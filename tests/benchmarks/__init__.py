@@ -1,0 +1,1 @@
+"""Short runs of what proves the checks, and tests of the proofs themselves."""

@@ -1,0 +1,17 @@
+"""Does the benchmark of the checks measure all of them?"""
+
+from __future__ import annotations
+
+from autograder import catalog
+from benchmarks.checks import measured
+from tests.sandbox import needs_sandbox
+
+pytestmark = needs_sandbox
+
+
+def test_every_check_is_timed_both_ways() -> None:
+    """Does each check of a topic get its seconds, here and through the sandbox?"""
+    here, there = measured("dropout", rounds=1)
+    names = {name for name, topic in catalog().items() if topic == "dropout"}
+    assert here.keys() == there.keys() == names
+    assert all(seconds > 0 for seconds in [*here.values(), *there.values()])
