@@ -1,0 +1,77 @@
+"""What an optimizer does where settings are left out of its config."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder.comparing import expect_shape, number_array
+from autograder.exam import Exam
+from autograder.mishaps import Mismatch
+from autograder.oracles.optimizer_questions import Optimizer, take_all, tiny
+from autograder.oracles.optimizer_walks import LEFT_OUT, Walk, gradient
+
+
+def defaults(optimizer: Optimizer, exam: Exam) -> None:
+    """Each key left out alone, and all of them where all have a default.
+
+    An epsilon on which libraries disagree counts as one: it is small in all of them.
+    """
+    walks = [_short_of(optimizer, exam.rng, name) for name in optimizer.defaults]
+    if not set(optimizer.settings) - set(optimizer.defaults) - {"epsilon"}:
+        walks += _nothing_given(optimizer, exam.rng)
+    hint = "A key that is missing has a default, and so has a config that is missing"
+    take_all(exam, walks, hint)
+
+
+def _short_of(optimizer: Optimizer, rng: np.random.Generator, name: str) -> Walk:
+    """A walk whose first config lacks the setting ``name``."""
+    value = optimizer.defaults[name]
+    if name == "epsilon":  # which shows where gradients are tiny
+        walk = tiny(optimizer, rng, (2, 3), value)
+    else:
+        walk = _near_zero(optimizer, rng)
+        walk.settings[name] = value
+    given = {key: x for key, x in walk.config.items() if key != name}
+    return replace(walk, given=given)
+
+
+def _near_zero(optimizer: Optimizer, rng: np.random.Generator) -> Walk:
+    """Weights no larger than a step of a usual learning rate."""
+    walk = optimizer.walk(rng, (3, 4), 2)
+    return replace(walk, w=1e-3 * walk.w)
+
+
+def _nothing_given(optimizer: Optimizer, rng: np.random.Generator) -> Sequence[Walk]:
+    """No config in three ways; the first twice, for a default that remembers."""
+    walks = []
+    for given, steps in [(LEFT_OUT, 1), (LEFT_OUT, 1), (None, 1), ({}, 2)]:
+        walk = _near_zero(optimizer, rng)
+        walks.append(
+            replace(
+                walk,
+                gradients=walk.gradients[:steps],
+                settings={"epsilon": 0.0, **optimizer.defaults},
+                start={},
+                # Old versions of CS231n's code begin to count at 1.
+                other_start={"t": 1} if optimizer.begin else None,
+                given=given,
+            )
+        )
+    return walks
+
+
+def without_config(_: Optimizer, exam: Exam) -> None:
+    """Where libraries disagree on the defaults, any that move downhill will do."""
+    dw = gradient(exam.rng, (3, 4), 1.0)
+    dw[0, 0] = 0
+    ways: list[list[Any]] = [[], [None], [{}]]
+    for more in ways:
+        next_w = number_array(exam.call(np.zeros((3, 4)), dw, *more)[0], "next_w")
+        expect_shape(next_w, dw.shape, "next_w")
+        # As much as all libraries agree on; NaN is wrong.
+        if not np.array_equal(np.sign(next_w), -np.sign(dw)):
+            raise Mismatch("not every weight goes down its gradient, if it has one")
