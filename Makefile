@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all setup book assignments grade test lint drift bench serve clean help
+.PHONY: all setup book assignments grade bundle test lint drift mutants diagnosis alarms bench serve clean help
 
 all: book grade ## set-up, the book, the assignments, the sample class graded
 	@echo
@@ -49,6 +49,9 @@ grade: $(RELEASED) ## the sample class: built, graded, feedback written
 	$(BIN)/python -m examples.build
 	$(BIN)/autograder grade
 
+bundle: $(RELEASED) ## what a student gets who has no repository, in dist
+	$(BIN)/autograder bundle
+
 test: $(BOOK) $(RELEASED) ## set-up and all tests
 	deploy/system-packages chromium
 	$(BIN)/python -m pytest --cov=autograder --cov-report=term:skip-covered \
@@ -62,7 +65,17 @@ lint: $(READY) ## style and types
 drift: $(READY) ## are the committed assignments what the sources give?
 	$(BIN)/autograder release --check
 
-bench: $(RELEASED) ## how long grading takes, beside stock nbgrader
+mutants: $(READY) ## every mutant of every solution: refused, or equivalent?
+	$(BIN)/python -m benchmarks.mutants
+
+diagnosis: $(READY) ## every known mistake: named as itself, and nothing else?
+	$(BIN)/python -m benchmarks.diagnosis
+
+alarms: $(READY) ## random kernels: false alarms and defects overlooked (an hour)
+	$(BIN)/python -m benchmarks.false_alarms
+
+bench: $(RELEASED) ## how long checks and grading take, beside stock nbgrader
+	$(BIN)/python -m benchmarks.checks
 	$(BIN)/python -m benchmarks.grading
 
 serve: $(BOOK) $(RELEASED) ## the book on port 8000 and JupyterLab, on this machine only

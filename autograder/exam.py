@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Callee, Kept
+from autograder.calling import Callee, Kept, Source
 from autograder.comparing import same
 from autograder.mishaps import Mishap, Mismatch
 from autograder.verdict import Outcome, Part
@@ -331,9 +331,9 @@ def _in_words(signature: Signature, arguments: tuple[Any, ...]) -> str:
     for name, value in zip(signature.parameters, arguments, strict=False):
         if isinstance(value, np.ndarray):
             shown.append(f"{name} {value.shape}")
-        elif isinstance(value, Kept):
+        elif isinstance(value, (Kept, np.random.Generator)):
             shown.append(name)
         else:
-            text = repr(value)
+            text = value.text if isinstance(value, Source) else repr(value)
             shown.append(f"{name}={text if len(text) < 90 else text[:87] + '...'}")
     return f"{signature.name}({', '.join(shown)})"

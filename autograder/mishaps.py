@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from autograder.pictures import Picture
 
 
@@ -51,3 +54,18 @@ def raised(kind: str, text: str, line: str = "") -> Mishap:
     if line:
         message += f", at the line `{line.strip()[:120]}`"
     return Mishap(kind, message, text=text)
+
+
+@contextmanager
+def hinting(hint: str) -> Iterator[None]:
+    """Add ``hint`` to the message of a :class:`Mismatch` found inside.
+
+    >>> with hinting("Look at the sign"):
+    ...     raise Mismatch("out is -1")
+    Traceback (most recent call last):
+    autograder.mishaps.Mismatch: out is -1. Look at the sign
+    """
+    try:
+        yield
+    except Mismatch as found:
+        raise Mismatch(f"{found.message}. {hint}", found.picture) from None

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import os
+import textwrap
+from collections.abc import Iterable
 from html import escape
 
+from autograder.published import BOOK
 from autograder.verdict import Diagnosis, Outcome, Part, Verdict
 
 MARKS = {Outcome.PASSED: "+", Outcome.FAILED: "x", Outcome.UNTRIED: "-"}
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.UNTRIED: "–"}
 COLORS = {
-    Outcome.PASSED: "#1b6e3c",
-    Outcome.FAILED: "#b30000",
-    Outcome.UNTRIED: "#595959",
+    Outcome.PASSED: "#1f9d55",
+    Outcome.FAILED: "#e02b2b",
+    Outcome.UNTRIED: "#808080",
 }
+# What a dialog of nbgrader shows in a line.
+_DIALOG = 80
 
 
 def book_url(topic: str, anchor: str = "") -> str:
     """The address of a chapter's section in the book.
 
-    ``TUNED_BOOK_URL`` names where the book is published; without it the address
-    is that of ``make serve``.
+    ``TUNED_BOOK_URL`` names where the book is published; without it the address is
+    the one in :mod:`autograder.published`.
 
     >>> book_url("pooling", "pooling-overlap").endswith("/pooling.html#pooling-overlap")
     True
@@ -30,8 +35,8 @@ def book_url(topic: str, anchor: str = "") -> str:
 
 def book_root() -> str:
     """The address of the folder that holds the book's chapters."""
-    base = os.environ.get("TUNED_BOOK_URL", "http://localhost:8000").rstrip("/")
-    return f"{base}/book"
+    base = os.environ.get("TUNED_BOOK_URL") or BOOK
+    return f"{base.rstrip('/')}/book"
 
 
 def message(verdict: Verdict) -> str:
@@ -59,6 +64,23 @@ def in_a_line(verdict: Verdict) -> str:
     return f"{verdict.name}: {_state(verdict)}{first}"
 
 
+def instead_of_a_trace(verdicts: Iterable[Verdict]) -> list[str]:
+    """What a failed check shows where an exception shows its stack.
+
+    In a notebook the verdict stands above it, and a line for each function is enough.
+    nbgrader's *Validate* shows this and nothing else: there it is the whole message.
+    """
+    if os.environ.get("NBGRADER_EXECUTION") != "validate":
+        return [f"CheckFailed: {in_a_line(verdict)}" for verdict in verdicts]
+    lines: list[str] = []
+    for verdict in verdicts:
+        for line in message(verdict).splitlines():
+            lines += textwrap.wrap(
+                line, _DIALOG, break_long_words=False, break_on_hyphens=False
+            )
+    return lines
+
+
 def plain(verdict: Verdict) -> str:
     """Every part with its result, for a terminal."""
     lines = [f"{verdict.name}: {_state(verdict)}"]
@@ -75,17 +97,25 @@ def plain(verdict: Verdict) -> str:
 
 def html(verdict: Verdict) -> str:
     """Every part with its result, its picture, and the diagnosis."""
-    color = COLORS[Outcome.PASSED if verdict.passed else Outcome.FAILED]
+    outcome = Outcome.PASSED if verdict.passed else Outcome.FAILED
     rows = "".join(_row(part) for part in verdict.parts)
     note = f"<p>{escape(verdict.note)}</p>" if verdict.note else ""
     return (
-        f'<section class="tuned-verdict" style="border-left:4px solid {color};'
-        'padding:.25em 0 .25em .9em;margin:.5em 0;max-width:48em">'
-        f'<p style="margin:.2em 0"><strong style="color:{color}">'
+        '<section class="tuned-verdict" style="border-left:4px solid '
+        f"{COLORS[outcome]};padding:.25em 0 .25em .9em;margin:.5em 0;"
+        'max-width:48em;overflow-wrap:anywhere">'
+        f'<p style="margin:.2em 0"><strong style="{_ink(outcome)}">'
         f"{escape(verdict.name)}: {_state(verdict)}</strong></p>{note}"
         f"{_diagnosed_html(verdict)}"
         f'<ul style="list-style:none;padding:0;margin:.4em 0">{rows}</ul></section>'
     )
+
+
+def _ink(outcome: Outcome) -> str:
+    """A color for text, as CSS: darker on light themes and lighter on dark ones."""
+    color = COLORS[outcome]
+    # A page tells its theme in many ways, but its text always stands out.
+    return f"color:{color};color:color-mix(in srgb,{color} 70%,currentColor)"
 
 
 def _state(verdict: Verdict) -> str:
@@ -139,20 +169,20 @@ def _diagnosed_html(verdict: Verdict) -> str:
 
 def _row(part: Part) -> str:
     said = (
-        f'<br><span style="font-size:.92em;overflow-wrap:anywhere">'
-        f"{escape(part.message)}</span>"
+        f'<br><span style="font-size:.92em">{escape(part.message)}</span>'
         if part.message
         else ""
     )
     picture = (
-        f'<div style="margin:.3em 0 .3em 1.4em;overflow-x:auto">'
-        f"{part.picture.svg()}</div>"
+        f'<div style="margin:.3em 0;overflow-x:auto">{part.picture.svg()}</div>'
         if part.picture is not None
         else ""
     )
     word = {"passed": "passed", "failed": "failed", "untried": "not tried"}
     return (
-        f'<li style="margin:.25em 0"><span style="color:{COLORS[part.outcome]}" '
-        f'role="img" aria-label="{word[part.outcome]}">{SIGNS[part.outcome]}</span> '
+        '<li style="margin:.25em 0;padding-left:1.4em">'
+        '<span style="display:inline-block;width:1.1em;margin-left:-1.4em;'
+        f'{_ink(part.outcome)}" role="img" aria-label="{word[part.outcome]}">'
+        f"{SIGNS[part.outcome]}</span> "
         f"{escape(part.name)}{_manners(part)}{said}{picture}</li>"
     )

@@ -112,6 +112,10 @@ class Verdict:
 
         return plain(self)
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        # What IPython shows where it cannot show the page below.
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
         from autograder.rendering import html
 
@@ -145,9 +149,7 @@ class CheckFailed(AssertionError):  # noqa: N818 - the contract's name
         super().__init__("\n".join(verdict.message for verdict in verdicts))
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows this instead of a stack trace through the grader; the
-        # verdict itself stands above it, so a line a function is enough.
-        from autograder.rendering import in_a_line
+        # IPython shows this instead of a stack trace through the grader.
+        from autograder.rendering import instead_of_a_trace
 
-        lines = [in_a_line(verdict) for verdict in self.verdicts]
-        return [f"CheckFailed: {line}" for line in lines]
+        return instead_of_a_trace(self.verdicts)

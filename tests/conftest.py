@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from autograder.sandbox.bubblewrap import why_unavailable
+
+# A Debian Chromium, and nothing that it does by itself.
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def pytest_configure() -> None:
@@ -18,3 +31,17 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"no sandbox on this machine: {why_unavailable()}")
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         raise pytest.UsageError("no Chromium: deploy/system-packages chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on this machine: deploy/system-packages chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=list(_ARGUMENTS)
+        )
+        yield chromium
+        chromium.close()

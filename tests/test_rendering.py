@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from IPython.lib.pretty import pretty
 
 from autograder.examining import examine
 from autograder.pictures import Band, HeatMaps
@@ -205,3 +206,19 @@ def test_the_exception_shows_the_message_alone() -> None:
     lines = failed._render_traceback_()
     assert lines[0].startswith("CheckFailed: receptive_field")
     assert not any("File " in line or ", line " in line for line in lines)
+
+
+def test_validate_shows_the_whole_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing but the exception shows, is it the message, in short lines?"""
+    long = replace(DIAGNOSIS, hint="word " * 60)
+    failed = CheckFailed(replace(VERDICT, diagnosis=long), VERDICT)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    lines = failed._render_traceback_()
+    assert "receptive_field: not right yet (30%)" in lines
+    assert " ".join(lines).split() == str(failed).split()
+    assert max(map(len, lines)) <= 80
+
+
+def test_without_a_browser_a_notebook_shows_the_table() -> None:
+    """Does IPython's text say the same as print, and not how the verdict is built?"""
+    assert pretty(VERDICT) == plain(VERDICT)

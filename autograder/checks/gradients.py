@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import Source
-from autograder.checks.pooling import hinting
 from autograder.comparing import RTOL, expect_close, number_array
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.gradients import (
     Array,
     Case,

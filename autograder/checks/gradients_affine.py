@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.pooling import carried_through, hinting, own_forward
+from autograder.carrying import carried_through, own_forward
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.gradients import Affine, Array, affine, upstream
 
 SMALL = 60  # entries, up to which a gradient is compared entry by entry

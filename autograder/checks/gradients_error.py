@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.pooling import hinting
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
+from autograder.mishaps import hinting
 from autograder.oracles.gradients import Array, point, relative_error
 
 error = Check.of("relative_error(x, y) -> error", "gradients")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.carrying import carried_through, own_forward
 from autograder.checks.gradients_affine import own_output
-from autograder.checks.pooling import carried_through, hinting, own_forward
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.gradients import Array, either_sign, off_zero, relu
 
 relu_forward = Check.of("relu_forward(x) -> out, cache", "gradients")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.checks.pooling import hinting
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched
+from autograder.mishaps import hinting
 from autograder.oracles.gradients import (
     Array,
     Labels,

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from autograder.comparing import expect_close, number_array
 from autograder.exam import Check, Exam
 from autograder.manners import expect_dtype, expect_untouched
-from autograder.mishaps import Mismatch
-from autograder.oracles.optimizer_questions import hinting
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.optimizers import Array
 
 # Clipping ----------------------------------------------------------------------------

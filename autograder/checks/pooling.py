@@ -10,17 +10,17 @@ asked about in :mod:`autograder.checks.pooling_convolution`, the receptive field
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograder.carrying import carried_through, own_forward
 from autograder.comparing import expect_close, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched, expect_value_error
-from autograder.mishaps import Mishap, Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.pooling import Array, Pool, Reduce, to_first_maxima
 from autograder.oracles.pooling_layers import (
     POOLS,
@@ -37,56 +37,12 @@ from autograder.oracles.pooling_layers import (
 SMALL = 160  # entries, up to which a gradient is compared entry by entry
 
 
-@contextmanager
-def hinting(hint: str) -> Iterator[None]:
-    """Add ``hint`` to the message of a mismatch found inside."""
-    try:
-        yield
-    except Mismatch as found:
-        raise Mismatch(f"{found.message}. {hint}", found.picture) from None
-
-
 def own_output(answer: Any) -> Array:
     """The images in the ``answer`` of the student's forward function."""
     out = number_array(answer[0], "out").astype(np.float64)
     if out.ndim != 4 or out.size == 0:
         raise Mismatch(f"out has shape {out.shape}; expected images (N, C, H, W)")
     return out
-
-
-def carried_through(layers: Iterable[Any], ask: Callable[[Any], None]) -> None:
-    """Ask about each layer at which the student's forward function answers.
-
-    Where it raises, it has been charged already. It must answer at the first layer,
-    which is a plain one, and at two more.
-    """
-    answered = 0
-    for layer in layers:
-        try:
-            ask(layer)
-        except ForwardFailed as failed:
-            if answered == 0 or failed.mishap.fatal:
-                raise failed.mishap from None
-        else:
-            answered += 1
-    if answered < 3:
-        raise Mismatch("the forward function answers at too few layers")
-
-
-class ForwardFailed(Exception):  # noqa: N818 - a signal to carried_through
-    """The student's forward function did not answer at this layer."""
-
-    def __init__(self, mishap: Mishap) -> None:
-        super().__init__()
-        self.mishap = mishap
-
-
-def own_forward(exam: Exam, *arguments: Any) -> Any:
-    """What the student's forward function returns, or :class:`ForwardFailed`."""
-    try:
-        return exam.forward(*arguments)
-    except Mishap as mishap:
-        raise ForwardFailed(mishap) from None
 
 
 # Windows -----------------------------------------------------------------------------

@@ -12,18 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.pooling import (
-    SMALL,
-    carried_through,
-    hinting,
-    own_forward,
-    own_output,
-)
+from autograder.carrying import carried_through, own_forward
+from autograder.checks.pooling import SMALL, own_output
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.gradients import expect_gradient, expect_gradient_along
 from autograder.manners import expect_dtype, expect_untouched
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.pooling import Array, Conv
 from autograder.oracles.pooling_layers import (
     BARE,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.pooling import hinting
 from autograder.checks.schedules import Group, schedule
 from autograder.comparing import expect_close
 from autograder.exam import Exam
+from autograder.mishaps import hinting
 from autograder.oracles import schedules as oracle
 from autograder.oracles.schedules import (
     Case,

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.checks.pooling import hinting
 from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
+from autograder.mishaps import hinting
 from autograder.oracles import schedules as oracle
 from autograder.oracles.schedules import LIMITS, drawn, drawn_rate
 from autograder.oracles.schedules_readings import Readings

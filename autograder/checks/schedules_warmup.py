@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import Source
-from autograder.checks.pooling import hinting
 from autograder.comparing import expect_close, expect_shape, number_array, same
 from autograder.exam import Check, Exam
-from autograder.mishaps import Mishap, Mismatch
+from autograder.mishaps import Mishap, Mismatch, hinting
 from autograder.oracles import schedules as oracle
 from autograder.oracles.schedules import KINDS, RAMPS, at_each, drawn_rate
 from autograder.oracles.schedules_readings import Readings

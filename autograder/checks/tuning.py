@@ -9,31 +9,19 @@ are asked about in ``tuning_search``, ``tuning_narrow``, ``tuning_range_test`` a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from autograder.comparing import expect_close
 from autograder.exam import Check, Exam
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.tuning import as_number
 
 Question = tuple[float, int, bool, str]  # loss, classes, right answer, why
 
 initial = Check.of("expected_initial_loss(num_classes) -> loss", "tuning")
 sane = Check.of("loss_after_init_is_sane(loss, num_classes) -> sane", "tuning")
-
-
-@contextmanager
-def hinting(hint: str) -> Iterator[None]:
-    """Add ``hint`` to a mismatch that arises inside."""
-    try:
-        yield
-    except Mismatch as mismatch:
-        said = f"{mismatch.message}. {hint}"
-        raise Mismatch(said, mismatch.picture) from None
 
 
 # expected_initial_loss ---------------------------------------------------------------

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.tuning import hinting
 from autograder.comparing import RTOL, expect_close
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.tuning import (
     LINEAR,
     LOG,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.checks.tuning import hinting
 from autograder.comparing import RTOL, expect_close
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched, expect_value_error
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.tuning import Array, as_number, asking
 from autograder.oracles.tuning_pictures import Lines
 

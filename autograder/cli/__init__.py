@@ -1,4 +1,4 @@
-"""The command line: ``autograder release | check | grade | doctor``."""
+"""The command line: ``autograder release | check | grade | bundle | doctor``."""
 
 from autograder.cli.main import main
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 from collections.abc import Callable
 
 from tabulate import tabulate
@@ -14,6 +15,7 @@ from autograder.cli.main import FAILED
 from autograder.judge.grading import Graded, NotACheckError, grade
 from autograder.judge.kernel import Kernel
 from autograder.pipeline.admission import UnreadableError, read_submission
+from autograder.pipeline.bundle import bundle, links_lead_home
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.gradebook import Row, grade_class
 from autograder.pipeline.release import drift, release
@@ -36,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         "release": _release,
         "check": _check,
         "grade": _grade,
+        "bundle": _bundle,
         "doctor": _doctor,
     }
     return commands[arguments.command](arguments)
@@ -93,6 +96,18 @@ def _grade(arguments: argparse.Namespace) -> int:
         print(f"\n{grade_table(rows)}\n\nFeedback pages: {course.feedback}")
     # A refused submission is the student's affair, one not graded is the teacher's.
     return FAILED if any(row.status == "failed" for row in rows) else 0
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    course = Course.here()
+    print(f"made {bundle(course, arguments.out or course.root / 'dist')}")
+    if links_lead_home():
+        print(
+            "autograder: its links lead to http://localhost:8000; to make a bundle for "
+            "others, set TUNED_BOOK_URL to where the book is published",
+            file=sys.stderr,
+        )
+    return 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -13,9 +13,16 @@ FAILED, MISUSED = 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 well, 1 not passed, 2 misused."""
     arguments = _parser().parse_args(argv)
-    # Each command imports what it needs: `check` must not wait for nbgrader.
-    from autograder.cli import commands
-
+    try:
+        from autograder.cli import commands
+    except ModuleNotFoundError as error:
+        print(
+            f"autograder: no {error.name} here; the command line belongs to the "
+            "course's repository, where `make setup` installs what it needs. "
+            "In a notebook, check(...) needs none of it.",
+            file=sys.stderr,
+        )
+        return MISUSED
     try:
         return commands.run(arguments)
     except commands.USER_ERRORS as error:
@@ -59,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         "--rerun", action="store_true", help="also what has not changed since"
     )
     grade.add_argument("--json", action="store_true", help="for machines")
+
+    bundle = commands.add_parser(
+        "bundle", help="make the file that a student without the repository gets"
+    )
+    bundle.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="default: dist, in the course"
+    )
 
     doctor = commands.add_parser("doctor", help="say what this machine can do")
     doctor.add_argument("--json", action="store_true", help="for machines")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from autograder.comparing import expect_close
 from autograder.exam import Exam
 from autograder.manners import expect_dtype
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.optimizer_walks import (
     Settings,
     Walk,
@@ -27,15 +26,6 @@ from autograder.oracles.optimizers import Array, Past, Rule, State
 SHAPES = [((3, 4), 6), ((7,), 4), ((2, 3, 4), 3), ((2, 3, 2, 3), 3), ((1,), 2)]
 VISIBLE = (3e-8, 3e-6)  # small values of epsilon, for gradients a few times larger
 LARGE = (1e-4, 0.1)  # values of an epsilon that is added to a square
-
-
-@contextmanager
-def hinting(hint: str) -> Iterator[None]:
-    """Add ``hint`` to the message of a mismatch found inside."""
-    try:
-        yield
-    except Mismatch as found:
-        raise Mismatch(f"{found.message}. {hint}", found.picture) from None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 HTML = ROOT / "_build" / "html"
 
-TOPICS = ("pooling", "dropout")
+TOPICS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*.py")))
+CHAPTERS = ("pooling", "dropout")  # whole, with experiments; the others are concise
 
 
 def pages() -> list[str]:

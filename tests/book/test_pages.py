@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route
 
-from tests.book.chapters import TOPICS, cells, claims, labels, pages, source
+from tests.book.chapters import CHAPTERS, TOPICS, cells, claims, labels, pages, source
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
@@ -149,7 +149,7 @@ def test_mathematics_is_set(visited: tuple[str, Visit]) -> None:
     assert page.locator("mjx-merror").count() == 0
     text = page.locator(".bd-article").inner_text()
     assert not re.search(r"\\\(|\\\[|\$\$", text)
-    if name in TOPICS:
+    if name in CHAPTERS:
         assert written > 20
 
 
@@ -204,7 +204,7 @@ def test_figures_have_alternative_text(parsed: dict[str, Parsed], name: str) -> 
             assert len(alt.split()) >= 12, image
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", CHAPTERS)
 def test_each_figure_of_the_source_is_on_the_page(
     parsed: dict[str, Parsed], topic: str
 ) -> None:

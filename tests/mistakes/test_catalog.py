@@ -49,8 +49,11 @@ def test_a_right_variant_passes_undiagnosed(entry: Variant, seed: int) -> None:
 
 @pytest.mark.parametrize("name", catalog())
 def test_every_function_has_enough_mistakes_and_variants(name: str) -> None:
-    """Are there at least four mistakes and two right variants of the function?"""
-    assert len(mistakes_of(name)) >= 4
+    """Are there at least three mistakes and two right variants of the function?
+
+    Five and more where that many can be imagined; of a one-line formula there are few.
+    """
+    assert len(mistakes_of(name)) >= 3
     assert len(variants_of(name)) >= 2
 
 

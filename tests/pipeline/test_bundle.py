@@ -1,0 +1,314 @@
+"""Can a student work with the bundle alone, and is nothing in it that should not be?"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder import __version__, catalog
+from autograder.cli import main
+from autograder.pipeline import bundle as bundle_module
+from autograder.pipeline.bundle import STUDENT, bundle, pinned
+from autograder.pipeline.course import Course, CourseError
+from autograder.pipeline.release import source_notebook
+from autograder.published import BOOK
+from tests.pipeline import ROOT
+from tests.pipeline.environments import Environment
+from tests.test_assignments import TOPICS, solution_lines
+
+TOPIC = "dropout"
+FUNCTIONS = sorted(name for name, topic in catalog().items() if topic == TOPIC)
+NAME = f"tuned-{__version__}"
+ELSEWHERE = "https://example.org/tuned"
+
+# Runs in the student's environment.
+EXECUTE = """
+import sys, nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(notebook, timeout=120, allow_errors=True).execute()
+nbformat.write(notebook, sys.argv[2])
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_address() -> None:
+    """Nobody said where the book is published, unless a test says so."""
+    os.environ.pop("TUNED_BOOK_URL", None)
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of this course, unpacked."""
+    folder = tmp_path_factory.mktemp("student")
+    with zipfile.ZipFile(bundle(Course(ROOT), folder / "dist")) as archive:
+        archive.extractall(folder)
+    return folder / NAME
+
+
+@pytest.fixture(scope="module")
+def student(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An empty environment into which the bundle's requirements were installed."""
+    made = Environment(tmp_path_factory.mktemp("environment"))
+    lines = (unpacked / "requirements.txt").read_text().splitlines()
+    made.link(line for line in lines if line[0] not in "#.")
+    made.install(unpacked / "requirements.txt")
+    return made
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Course:
+    """A copy of what a bundle is made from, with one topic."""
+    course = Course(tmp_path / "repository")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "autograder", course.root / "autograder", ignore=ignore)
+    for name in (*bundle_module.PACKAGE, "requirements.txt", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, course.root)
+    course.solutions.mkdir()
+    shutil.copy(ROOT / "solutions" / f"{TOPIC}.py", course.solutions)
+    shutil.copytree(ROOT / "assignments" / TOPIC, course.assignments / TOPIC)
+    return course
+
+
+# What a student can do ----------------------------------------------------------------
+
+
+def executed(student: Environment, path: Path) -> dict[str, list[NotebookNode]]:
+    """The outputs of each cell that carries points, run where the student is."""
+    result = path.with_name("executed.ipynb")
+    student.python("-c", EXECUTE, path.name, result.name, cwd=path.parent)
+    cells = nbformat.read(result, as_version=4).cells
+    result.unlink()
+    return {
+        cell.source.partition("(")[2].partition(")")[0]: cell.outputs
+        for cell in cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+
+
+def test_the_environment_is_empty(student: Environment, unpacked: Path) -> None:
+    """Is the grader the bundle's own, with nothing of the teacher's around it?"""
+    asked = "import autograder; print(autograder.__file__)"
+    assert str(student.bin.parent) in student.python("-c", asked, cwd=unpacked)
+    for absent in ("nbgrader", "torch", "tests"):
+        seek = f"from importlib.util import find_spec; print(find_spec({absent!r}))"
+        assert student.python("-c", seek, cwd=unpacked).strip() == "None"
+
+
+def test_a_solved_notebook_passes_everywhere(
+    student: Environment, unpacked: Path
+) -> None:
+    """Does every check of a solved notebook pass, and show that it did?"""
+    path = unpacked / "assignments" / TOPIC / f"{TOPIC}.ipynb"
+    solved = source_notebook(ROOT / "solutions" / f"{TOPIC}.py")
+    answers = {cell.id: cell.source for cell in solved.cells}
+    made = nbformat.read(path, as_version=4)
+    for cell in made.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            cell.source = answers[about["grade_id"]]
+    mine = path.with_name("mine.ipynb")
+    nbformat.write(made, mine)
+    found = executed(student, mine)
+    mine.unlink()
+    assert sorted(found) == FUNCTIONS
+    for name, outputs in found.items():
+        (shown,) = outputs
+        assert shown.output_type == "display_data"
+        assert f"{name}: right<" in shown.data["text/html"]
+        assert shown.data["text/plain"].startswith(f"{name}: right\n")
+
+
+def test_as_released_the_checks_say_what_to_do(
+    student: Environment, unpacked: Path
+) -> None:
+    """Does every check of an untouched notebook fail in words, without a stack?"""
+    found = executed(student, unpacked / "assignments" / TOPIC / f"{TOPIC}.ipynb")
+    assert sorted(found) == FUNCTIONS
+    for name, (shown, error) in found.items():
+        assert f"{name}: not right yet (0%)" in shown.data["text/plain"]
+        assert "NotImplementedError" in shown.data["text/plain"]
+        assert error.ename == "CheckFailed"
+        (line,) = error.traceback
+        assert line.startswith(f"CheckFailed: {name}: not right yet (0%)")
+
+
+def test_the_command_line_says_where_it_belongs(
+    student: Environment, unpacked: Path
+) -> None:
+    """Without nbgrader, does `autograder` end in a sentence and not in a trace?"""
+    code = "import sys; from autograder.cli import main; sys.stderr = sys.stdout; "
+    said = student.python("-c", f"{code} print(main(['grade']))", cwd=unpacked)
+    assert said.startswith("autograder: no ")
+    assert "make setup" in said
+    assert said.endswith("\n2\n")
+
+
+# What is in it ------------------------------------------------------------------------
+
+
+WHEEL = f"autograder-{__version__}-py3-none-any.whl"
+
+
+def test_every_topic_is_there_and_no_more(unpacked: Path) -> None:
+    """Is each topic's notebook there, and nothing beside what the README names?"""
+    found = {
+        path.relative_to(unpacked).as_posix()
+        for path in unpacked.rglob("*")
+        if path.is_file()
+    }
+    released = [f"assignments/{topic}/{topic}.ipynb" for topic in TOPICS]
+    own = ["LICENSE", "README.md", "requirements.txt", WHEEL]
+    assert sorted(found) == sorted([*own, *released])
+    for name in (WHEEL, "jupyter lab", "pip install -r requirements.txt", "venv"):
+        assert name in (unpacked / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_solution_travels(topic: str, unpacked: Path) -> None:
+    """Is no line of a solution in what can be opened, and no source in the wheel?
+
+    The wheel holds the checks, the known mistakes and, beside them, right variants:
+    a student's own computer must have them to say what is wrong.
+    """
+    lines: set[str] = set()
+    for path in unpacked.rglob("*"):
+        if path.suffix == ".ipynb":
+            cells = nbformat.read(path, as_version=4).cells
+            lines |= {line.strip() for c in cells for line in c.source.splitlines()}
+        elif path.is_file() and path.suffix != ".whl":
+            lines |= {line.strip() for line in path.read_text().splitlines()}
+    assert sorted(solution_lines(topic) & lines) == []
+    with zipfile.ZipFile(unpacked / WHEEL) as wheel:
+        rooms = {name.partition("/")[0] for name in wheel.namelist()}
+    assert rooms == {"autograder", f"autograder-{__version__}.dist-info"}
+
+
+def test_the_requirements_are_the_course_s(unpacked: Path) -> None:
+    """Are they pinned as in the repository, each once, and nothing of a teacher's?"""
+    ours = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    theirs = (unpacked / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = [line for line in theirs if not line.startswith("#")]
+    assert lines[0] == f"./{WHEEL}"
+    assert [line.partition("==")[0] for line in lines[1:]] == list(STUDENT)
+    assert set(lines[1:]) <= set(ours)
+
+
+def published(made: Path) -> dict[str, str]:
+    """What a bundle's notebook, README and wheel say of the book's address."""
+    with zipfile.ZipFile(made) as archive:
+        notebook = archive.read(f"{NAME}/assignments/{TOPIC}/{TOPIC}.ipynb").decode()
+        readme = archive.read(f"{NAME}/README.md").decode()
+        wheel = io.BytesIO(archive.read(f"{NAME}/{WHEEL}"))
+        with zipfile.ZipFile(wheel) as inner:
+            assert {entry.date_time for entry in inner.infolist()} == {DAWN}
+            module = inner.read("autograder/published.py").decode()
+        assert {entry.date_time for entry in archive.infolist()} == {DAWN}
+    return {"notebook": notebook, "readme": readme, "module": module}
+
+
+DAWN = (1980, 1, 1, 0, 0, 0)
+
+
+def test_links_lead_to_the_published_book(
+    repository: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Do notebook, grader and README lead where the teacher says the book is?"""
+    monkeypatch.setenv("TUNED_BOOK_URL", f"{ELSEWHERE}/")
+    said = published(bundle(repository, tmp_path))
+    assert f"]({ELSEWHERE}/book/dropout.html" in said["notebook"]
+    assert f"BOOK = {ELSEWHERE!r}" in said["module"]
+    assert f"<{ELSEWHERE}/book/index.html>" in said["readme"]
+    assert not any(BOOK in text for text in said.values())
+
+
+def test_the_same_sources_give_the_same_bytes(
+    repository: Course, tmp_path: Path
+) -> None:
+    """Do neither time, nor the folder, nor the umask, nor leftovers show?"""
+    one = bundle(repository, tmp_path / "one")
+    other_root = repository.root.rename(tmp_path / "elsewhere")
+    # Somebody worked in the assignment, and built the package before.
+    released = Course(other_root).assignments / TOPIC / f"{TOPIC}.ipynb"
+    released.write_text(released.read_text().replace("raise NotImpl", "return 1  #"))
+    (other_root / "build" / "lib" / "autograder").mkdir(parents=True)
+    (other_root / "build" / "lib" / "autograder" / "stale.py").write_text("")
+    for path in (other_root / "autograder").rglob("*.py"):
+        os.utime(path, (1e9, 1e9))
+    before = os.umask(0o077)
+    try:
+        other = bundle(Course(other_root), tmp_path / "other")
+    finally:
+        os.umask(before)
+    assert one.read_bytes() == other.read_bytes()
+    said = published(one)
+    assert "make serve" in said["readme"]
+    assert f"]({BOOK}/book/dropout.html" in said["notebook"]
+
+
+# What is refused ----------------------------------------------------------------------
+
+
+def test_what_is_not_released_is_not_bundled(
+    repository: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """Is it said what to run, and is nothing written?"""
+    monkeypatch.chdir(repository.root)
+    shutil.rmtree(repository.assignments)
+    assert main(["bundle"]) == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "autograder: not released: dropout; run `autograder release` first\n"
+    )
+    assert not (repository.root / "dist").exists()
+
+
+def test_a_course_without_sources_has_no_bundle(tmp_path: Path) -> None:
+    """Is an empty course refused?"""
+    with pytest.raises(CourseError, match="nothing to bundle"):
+        bundle(Course(tmp_path), tmp_path / "dist")
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "autograder"])
+def test_elsewhere_no_bundle_is_made(
+    repository: Course, tmp_path: Path, name: str
+) -> None:
+    """In a course that is not the repository, is the missing file named?"""
+    (repository.root / name).rename(tmp_path / "aside")
+    with pytest.raises(CourseError, match=f"no .*{name}: .* the course's own reposit"):
+        bundle(repository, tmp_path / "dist")
+
+
+def test_a_missing_pin_is_named(tmp_path: Path) -> None:
+    """Is a requirement that lost its version refused?"""
+    path = tmp_path / "requirements.txt"
+    path.write_text("numpy==2.0\nmatplotlib\nipykernel==7.0\njupyterlab==4.0\n")
+    with pytest.raises(CourseError, match=r"does not pin matplotlib$"):
+        pinned(path)
+
+
+def test_a_broken_package_is_no_bundle(repository: Course, tmp_path: Path) -> None:
+    """Is pip's own complaint shown when the wheel cannot be built?"""
+    (repository.root / "pyproject.toml").write_text("[project]\nname = 3\n")
+    with pytest.raises(CourseError, match=r"(?s)could not be built:.*name"):
+        bundle(repository, tmp_path / "dist")
+
+
+def test_the_command_makes_it(
+    repository: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """Does the command say what it made, and that its links lead nowhere yet?"""
+    monkeypatch.chdir(repository.assignments)
+    assert main(["bundle"]) == 0
+    said = capsys.readouterr()
+    made = repository.root / "dist" / f"{NAME}.zip"
+    assert said.out == f"made {made}\n"
+    assert made.is_file()
+    assert "set TUNED_BOOK_URL" in said.err
