@@ -54,7 +54,7 @@ bundle: $(RELEASED) ## what a student gets who has no repository, in dist
 
 test: $(BOOK) $(RELEASED) ## set-up and all tests
 	deploy/system-packages chromium
-	$(BIN)/python -m pytest --cov=autograder --cov-report=term:skip-covered \
+	$(BIN)/python -m pytest -n logical --dist loadgroup --cov=autograder --cov-report=term:skip-covered \
 	  --cov-fail-under=95
 
 lint: $(READY) ## style and types

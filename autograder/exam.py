@@ -189,6 +189,7 @@ class Exam:
         self._forward_asked = ""
         self.asking_core = True
         self.by_hand = False  # this part observes measurements, not returned values
+        self.unforeseen = False  # something came back that no part can judge
 
     # What parts use ------------------------------------------------------------
 
@@ -275,7 +276,10 @@ class Exam:
                     raise
                 except Exception as error:
                     # A value that no part foresaw is the student's failure, never
-                    # the end of the examination.
+                    # the end of the examination. No known mistake does that.
+                    if self.expected is not None:
+                        raise Diverged from None
+                    self.unforeseen = True
                     outcome = Outcome.FAILED
                     message = (
                         f"{self.asked} returned something that could not be judged "
@@ -334,6 +338,49 @@ def _in_words(signature: Signature, arguments: tuple[Any, ...]) -> str:
         elif isinstance(value, (Kept, np.random.Generator)):
             shown.append(name)
         else:
-            text = value.text if isinstance(value, Source) else repr(value)
-            shown.append(f"{name}={text if len(text) < 90 else text[:87] + '...'}")
+            shown.append(f"{name}={_value_in_words(value, room=120)}")
     return f"{signature.name}({', '.join(shown)})"
+
+
+def _value_in_words(value: Any, room: int) -> str:
+    """An argument in at most about ``room`` characters, never cut within a number.
+
+    Arrays in a dictionary or a list are told by their shapes; a long fraction is
+    rounded there.
+
+    >>> _value_in_words({"eps": 0.5, "m": 1 / 3, "mean": np.zeros(3)}, room=120)
+    "{'eps': 0.5, 'm': 0.3333, 'mean': (3,)}"
+    >>> _value_in_words([1.0, 2.0, 3.0], room=10)
+    '[1.0, 2.0, ...]'
+    """
+    if isinstance(value, dict):
+        pairs = value.items()
+        items = [f"{key!r}: {_item_in_words(held, room)}" for key, held in pairs]
+        return f"{{{_as_many_as_fit(items, room)}}}"
+    if isinstance(value, (list, tuple)):
+        items = [_item_in_words(held, room) for held in value]
+        inner = _as_many_as_fit(items, room)
+        if isinstance(value, list):
+            return f"[{inner}]"
+        return f"({inner},)" if len(items) == 1 else f"({inner})"
+    text = value.text if isinstance(value, Source) else repr(value)
+    return text if len(text) <= room else f"{text[: room - 3]}..."
+
+
+def _item_in_words(value: Any, room: int) -> str:
+    if isinstance(value, np.ndarray):
+        return str(value.shape)
+    if isinstance(value, float):  # of NumPy, too
+        exact = repr(float(value))
+        return exact if len(exact) <= 8 else f"{value:.4g}"
+    return _value_in_words(value, room // 2)
+
+
+def _as_many_as_fit(items: list[str], room: int) -> str:
+    fitting, length = [], 0
+    for item in items:
+        length += len(item) + len(", ")
+        if length > room and fitting:
+            return ", ".join([*fitting, "..."])
+        fitting.append(item)
+    return ", ".join(fitting)

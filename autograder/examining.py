@@ -98,6 +98,8 @@ def _examine(check: Check, callees: Mapping[str, Callee], seed: int) -> Verdict:
                 f"there, once: this function has earned its points."
             ),
         )
+    if exam.unforeseen:
+        return verdict
     return replace(
         verdict, diagnosis=diagnose(check, signatures, seed, exam.observations)
     )

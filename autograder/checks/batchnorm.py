@@ -22,6 +22,7 @@ from autograder.oracles.batchnorm import (
     DEFAULT_EPS,
     DEFAULT_MOMENTUM,
     DEFAULT_SEEN,
+    PLAIN,
     SEEN,
     SPATIAL,
     TINY,
@@ -37,6 +38,7 @@ from autograder.oracles.batchnorm import (
 RUNNING = ("running_mean", "running_var")
 EPS_INSIDE = "The variance gets eps added before the root is taken, in both modes"
 MOMENTA = (0.8, 0.3, 0.99, 0.0, 1.0)
+LARGE = 0.5  # an epsilon that would be seen if it got into the running statistics
 
 
 def batch_param(exam: Exam, mode: str, running: Entries, **entries: Any) -> Entries:
@@ -58,9 +60,11 @@ def _forward_check(name: str, norm: Norm, group: str, over: str) -> Check:
     return check
 
 
-def running_for(exam: Exam, case: Case) -> Entries:
+def running_for(
+    exam: Exam, case: Case, variances: tuple[float, float] = PLAIN
+) -> Entries:
     """Running statistics that have nothing to do with those of the case."""
-    return drawn_running(exam.rng, len(case.gamma))
+    return drawn_running(exam.rng, len(case.gamma), variances)
 
 
 def _ask_in_train_mode(check: Check, norm: Norm, group: str, over: str) -> str:
@@ -69,8 +73,9 @@ def _ask_in_train_mode(check: Check, norm: Norm, group: str, over: str) -> str:
 
     @check.part(train, weight=3)
     def _(exam: Exam) -> None:
-        for shape in (*norm.small, norm.square[0], norm.drawn_shape(exam.rng)):
-            case = norm.case(exam.rng, shape)
+        shapes = *norm.small, norm.square[0], norm.drawn_shape(exam.rng)
+        cases = [norm.case(exam.rng, shape) for shape in shapes]
+        for case in (*cases, norm.case_with_outliers(exam.rng)):
             running = running_for(exam, case)
             asked = batch_param(exam, "train", running, eps=TINY, momentum=0.7)
             out, _ = exam.call(*case, asked)
@@ -137,7 +142,7 @@ def _ask_in_test_mode(check: Check, norm: Norm) -> None:
         for shape in norm.small[:2]:
             running = drawn_running(exam.rng, shape[1])
             case = about_running(exam.rng, shape, running)
-            asked = batch_param(exam, "test", running, eps=TINY, momentum=0.7)
+            asked = batch_param(exam, "test", running, eps=LARGE, momentum=0.7)
             _, got = _left_behind(exam, *case, asked)
             for key, after in zip(RUNNING, got, strict=True):
                 with hinting("A test must not leave a trace in the network"):
@@ -155,13 +160,19 @@ def _left_behind(exam: Exam, *arguments: Any) -> tuple[Any, list[Any]]:
     return out, got
 
 
-def _expect_updated(exam: Exam, norm: Norm, case: Case, **entries: Any) -> None:
+def _expect_updated(
+    exam: Exam,
+    norm: Norm,
+    case: Case,
+    variances: tuple[float, float] = PLAIN,
+    **entries: Any,
+) -> None:
     """One call in train mode moves the running statistics as far as it should."""
-    running = running_for(exam, case)
+    running = running_for(exam, case, variances)
     # Of the batch's sign: a mean that cancels to nearly 0 would be all rounding.
     signs = norm.statistics(case.x)[0]
     running["running_mean"] = np.copysign(running["running_mean"], signs)
-    asked = batch_param(exam, "train", running, eps=TINY, **entries)
+    asked = batch_param(exam, "train", running, eps=LARGE, **entries)
     _, got = _left_behind(exam, *case, asked)
     momentum = entries.get("momentum", DEFAULT_MOMENTUM)
     for key, after, batch in zip(RUNNING, got, norm.statistics(case.x), strict=True):
@@ -184,6 +195,8 @@ def _ask_about_running(check: Check, norm: Norm, group: str) -> None:
         for shape, momentum in zip(shapes, MOMENTA, strict=True):
             case = norm.case(exam.rng, shape)
             _expect_updated(exam, norm, case, momentum=momentum)
+        small = norm.case(exam.rng, norm.small[1], DEFAULT_SEEN)
+        _expect_updated(exam, norm, small, DEFAULT_SEEN, momentum=0.7)
         _expect_updated(exam, norm, norm.single_case(exam.rng), momentum=0.6)
 
     @check.part("the first batch: no running statistics yet", weight=0.5)

@@ -32,8 +32,8 @@ NORMALIZED = "every sample is normalized over its features, then scaled"
 @layernorm_forward.part(NORMALIZED, weight=3)
 def _(exam: Exam) -> None:
     shapes = *LAYER.small, LAYER.square[0], LAYER.drawn_shape(exam.rng)
-    for shape in shapes:
-        case = LAYER.case(exam.rng, shape)
+    cases = [LAYER.case(exam.rng, shape) for shape in shapes]
+    for case in (*cases, LAYER.case_with_outliers(exam.rng)):
         out, _ = exam.call(*case, {"eps": TINY})
         with hinting(
             "Each sample has one mean and one (biased) variance, over its features; "

@@ -4,8 +4,9 @@ Every step is judged against the rules of :mod:`autograder.oracles.optimizers`, 
 several steps with the config that came back, from the beginning and from a state that
 is given. Weights are of the size of their steps, so that an error of the step is one
 of the weights. Where the contract leaves a choice, each reading is right: where Adam's
-count begins if nobody says it, and whether epsilon joins before or after the bias
-correction (they agree wherever the core parts look). Norms are asked about in
+count begins if nobody says it, whether epsilon joins before or after the bias
+correction (they agree wherever the core parts look), and whether AdaDelta's epsilon is
+added under both roots, as Zeiler does, or to both. Norms are asked about in
 :mod:`autograder.checks.optimizers_norms`.
 """
 
@@ -16,7 +17,11 @@ from functools import partial
 from autograder.exam import Check
 from autograder.oracles import optimizer_questions as ask
 from autograder.oracles import optimizers as rules
-from autograder.oracles.optimizer_defaults import defaults, without_config
+from autograder.oracles.optimizer_defaults import (
+    config_comes_back,
+    defaults,
+    without_config,
+)
 from autograder.oracles.optimizer_questions import Optimizer
 
 
@@ -32,7 +37,7 @@ def check_of(optimizer: Optimizer) -> Check:
         check.part("each array of weights has its own state", needs=rule)(
             partial(ask.two_at_a_time, optimizer)
         )
-    check.part("the learning rate may change between steps")(
+    check.part("the learning rate may change between steps", needs=rule)(
         partial(ask.changing_rate, optimizer)
     )
     check.part("gradients of exactly 0", needs=rule)(partial(ask.zeros, optimizer))
@@ -50,6 +55,7 @@ def check_of(optimizer: Optimizer) -> Check:
         )
     if set(optimizer.defaults) != set(optimizer.settings):
         check.manner("it works without a config")(partial(without_config, optimizer))
+    check.manner("a config comes back where none was given")(config_comes_back)
     check.manner("w and dw are left as they were")(partial(ask.untouched, optimizer))
     check.manner("the dtype of w is kept")(partial(ask.dtype_kept, optimizer))
     return check
@@ -164,7 +170,11 @@ ADADELTA_RULE = Optimizer(
     "still without the new one",
     zero="decay_rate",
     fixed={"learning_rate": 1.0},
-    readings=[partial(rules.adadelta, scaled_steps_remembered=True)],
+    forms=[partial(rules.adadelta, epsilon_outside=True)],
+    readings=[
+        partial(rules.adadelta, scaled_steps_remembered=True, epsilon_outside=outside)
+        for outside in (False, True)
+    ],
     epsilon_inside=True,
 )
 adam, adamw, adadelta = map(check_of, (ADAM_RULE, ADAMW_RULE, ADADELTA_RULE))
@@ -174,6 +184,9 @@ adam.manner("a large epsilon is added after the correction")(
 )
 adamw.manner("a large epsilon is added after the correction")(
     partial(ask.large_epsilon, ADAMW_RULE)
+)
+adadelta.manner("epsilon is added under both roots")(
+    partial(ask.epsilon_under_the_roots, ADADELTA_RULE)
 )
 adadelta.manner("past steps are remembered without the learning rate")(
     partial(ask.rate_scales_the_step_only, ADADELTA_RULE)

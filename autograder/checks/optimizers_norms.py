@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.comparing import expect_close, number_array
+from autograder.comparing import expect_close, number_array, type_of
 from autograder.exam import Check, Exam
 from autograder.manners import expect_dtype, expect_untouched
 from autograder.mishaps import Mismatch, hinting
@@ -102,8 +102,7 @@ def _clipped(exam: Exam, cases: list[Case]) -> list[tuple[str, Any, Any, Case]]:
 
 def _expect_grads(items: Any, expected: list[Array]) -> None:
     if not isinstance(items, list):
-        kind = getattr(items, "foreign_kind", type(items).__name__)
-        raise Mismatch(f"grads is of type {kind}; expected a list of arrays")
+        raise Mismatch(f"grads is of type {type_of(items)}; expected a list of arrays")
     if len(items) != len(expected):
         raise Mismatch(f"{len(items)} arrays came back; expected {len(expected)}")
     for place, (got, right) in enumerate(zip(items, expected, strict=True)):

@@ -109,7 +109,8 @@ def _arrays(rate: Rate, cases: Cases) -> Callable[[Exam], None]:
 
 def _constant(rng: np.random.Generator) -> list[Case]:
     return [
-        Case((0.01,), (0, 9, 1, 700)),
+        Case((drawn_rate(rng),), (0, 9, 1, 700)),
+        Case((0.01,), (5,)),
         Case((3e-6,), (7, 1, 12)),
         Case((drawn_rate(rng),), (3, 0, 100_000, 1)),
         Case((0.7,), (50, 0, 2)),
@@ -169,6 +170,7 @@ def _between_drops(rng: np.random.Generator) -> list[Case]:
         Case((0.1, 0.5, 10), (12, 35, 4, 58, 14)),
         Case((3e-5, 0.1, 4), (6, 2, 14)),
         Case((0.02, 1.5, 6), (8, 15)),
+        Case((0.1, 0.8, 3), (100, 46)),
         Case(slow, (0, 7, 640, 1200)),
         Case((drawn_rate(rng), drawn(rng, 0.3, 0.9), size), within),
     ]

@@ -30,6 +30,7 @@ def _powers(rng: np.random.Generator) -> list[Case]:
         Case((3e-5, 0.3), (2, 4, 0)),
         Case((0.001, 1.2), (5, 12)),
         Case((2.0, 0.8), (2, 7, 21)),
+        Case((3e-5, 0.9), (120, 64, 33)),
         Case((drawn_rate(rng), drawn(rng, 0.75, 0.95)), (*steps, 0)),
     ]
 

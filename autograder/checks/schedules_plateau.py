@@ -138,6 +138,14 @@ def _(exam: Exam) -> None:
             expect_close(answer, 0.15, "the rate", loose_shape=True)
 
 
+@plateau.manner("any loss below the best is a new best")
+def _(exam: Exam) -> None:
+    history = [1.0, 0.5, 0.6, 0.5 - 1e-6, 0.7, 0.8]
+    answer = exam.call(history, 0.3, 0.5, 4)
+    with hinting("A gain counts however small it is"):
+        expect_close(answer, 0.3, "the rate", loose_shape=True)
+
+
 @plateau.manner("before the first epoch")
 def _(exam: Exam) -> None:
     answer = exam.call([], 0.3, 0.5, 2)

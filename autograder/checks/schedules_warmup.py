@@ -118,7 +118,7 @@ def _(exam: Exam) -> None:
 
 
 # It divides by zero at the steps that it must not be asked about.
-NONE_BEFORE = "lambda t: 0.3 / np.sqrt(t + 1) if np.min(t) >= 0 else 1 / 0"
+NONE_BEFORE = "lambda t: 0.3 / np.sqrt(t + 1) if np.all(np.asarray(t) >= 0) else 1 / 0"
 
 
 @warmup.manner("`after` is only asked about its own steps")
@@ -133,6 +133,18 @@ def _(exam: Exam) -> None:
                 "asked `after` about a step before its first: not every schedule "
                 "has an answer there"
             ) from None
+
+
+@warmup.manner("`after` may begin at any rate")
+def _(exam: Exam) -> None:
+    for start in (0.1, 0.7):
+        readings = Readings(list(RAMPS))
+        after = Source(f"lambda t: {start!r} * 0.8 ** t")
+        for t in (2, 3, 5, 7):
+            given = (0.3, 5, after.compiled())
+            expected = {ramp: oracle.warmup(t, *given, ramp) for ramp in RAMPS}
+            with hinting("The growth leads to base_lr, whatever follows"):
+                readings.expect(exam.call(t, 0.3, 5, after), expected)
 
 
 @warmup.manner("the first step is not wasted on a rate of 0")

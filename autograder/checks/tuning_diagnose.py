@@ -147,13 +147,13 @@ def _lines_in_losses(n: int) -> list[Line]:
         ("diverged", {"val_loss": _step(n, last, 0.4, np.nan)}),
         ("diverged", {"train_loss": gone}),
         ("diverged", {"train_loss": _step(n, last, 1.0, 2.04)}),
-        ("lr_too_small", {"train_loss": _step(n, last, 1.0, 2.0)}),
+        ("lr_too_small", {"train_loss": _step(n, last, 1.0, 1.99)}),
         (STUCK, {"train_loss": _step(n, 1, 3.0, 0.4)}),
         ("lr_too_small", {"train_loss": 0.91}),
         ("lr_too_small", {"train_loss": _step(n, last, 0.4, 0.91)}),
-        (STUCK, {"train_loss": 0.9}),
+        (STUCK, {"train_loss": 0.899}),
         ("bad_init", {"train_loss": _step(n, third + 1, 0.91, 0.4)}),
-        (STUCK, {"train_loss": _step(n, third + 1, 0.9, 0.4)}),
+        (STUCK, {"train_loss": _step(n, third + 1, 0.899, 0.4)}),
         (STUCK, {"train_loss": _step(n, third, 0.91, 0.4)}),
     ]
 

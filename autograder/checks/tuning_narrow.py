@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.comparing import RTOL, expect_close
+from autograder.comparing import RTOL, expect_close, type_of
 from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
 from autograder.mishaps import Mismatch, hinting
@@ -27,6 +27,7 @@ from autograder.oracles.tuning import (
     as_number,
     asking,
     in_words,
+    inside,
     place_in,
     value_at,
 )
@@ -99,8 +100,9 @@ def _range(rng: np.random.Generator, scale: str) -> Range:
 def _read_space(value: Any, space: Space) -> Space:
     """A space with the names and the scales of ``space``, or a :class:`Mismatch`."""
     if not isinstance(value, dict):
-        kind = getattr(value, "foreign_kind", type(value).__name__)
-        raise Mismatch(f"returned {kind}; expected a space, a dictionary of ranges")
+        raise Mismatch(
+            f"returned {type_of(value)}; expected a space, a dictionary of ranges"
+        )
     if value.keys() != space.keys():
         raise Mismatch(
             f"the new space has {sorted(value)}; the old one has {sorted(space)}"
@@ -197,6 +199,29 @@ def _(exam: Exam) -> None:
         _expect_narrow(exam, space, _shuffled(rng, results), best)
 
 
+@narrowed.part("no wider than the old range, whatever was tried before")
+def _(exam: Exam) -> None:
+    rng = exam.rng
+    space, results, best = _search(rng, [LOG, LINEAR], 4)
+    for name, (scale, _, _) in space.items():
+        low, high = np.sort(best[name])[[1, 2]]
+        smaller = {**space, name: (scale, float(low), float(high))}
+        _, got_low, got_high = _narrowed(exam, smaller, results, 4)[name]
+        if not inside(np.array([got_low, got_high]), float(low), float(high)).all():
+            raise Mismatch(
+                f"the new range of {name!r} goes from {got_low:.4g} to "
+                f"{got_high:.4g}; the old one from {low:.4g} to {high:.4g}"
+            )
+
+
+@narrowed.part("values that are equal count one by one")
+def _(exam: Exam) -> None:
+    rng = exam.rng
+    space, results, best = _search(rng, [LOG, LINEAR], 5)
+    results[:5] = [(config, results[0][1]) for config, _ in results[:5]]
+    _expect_narrow(exam, space, _shuffled(rng, results), best)
+
+
 @narrowed.part("a trial that diverged is never among the best", weight=2)
 def _(exam: Exam) -> None:
     rng = exam.rng
@@ -208,6 +233,10 @@ def _(exam: Exam) -> None:
             results[place] = (results[place][0], value)
         new = _narrowed(exam, space, _shuffled(rng, results), 5)
         answers.append((exam.asked, new, space, best))
+    space, results, best = _search(rng, [LINEAR, LOG], 5)
+    results = results[:5] + [(config, math.nan) for config, _ in results[5:]]
+    new = _narrowed(exam, space, _shuffled(rng, results), 8)
+    answers.append((exam.asked, new, space, best))
     # First all answers: what a sorting makes of NaN differs from list to list.
     for asked, new, space, best in answers:
         exam.asked = asked
@@ -231,13 +260,18 @@ def _(exam: Exam) -> None:
 def _(exam: Exam) -> None:
     rng = exam.rng
     space, results, best = _search(rng, [LOG, LINEAR], 4)
-    for name, (scale, _, _) in space.items():
-        low, high = np.sort(best[name])[[1, 2]]
-        smaller = {**space, name: (scale, float(low), float(high))}
-        new = _narrowed(exam, smaller, results, 4)
-        _, got_low, got_high = new[name]
-        expect_close(got_low, float(low), f"the low end of {name!r}")
-        expect_close(got_high, float(high), f"the high end of {name!r}")
+    for name, (scale, old_low, old_high) in space.items():
+        one, two, three, four = np.sort(best[name])
+        # The ends lie between settings, so that leaving some out shows.
+        for low, high in (
+            (0.5 * (one + two), 0.5 * (three + four)),
+            (0.5 * (one + two), old_high),
+            (old_low, 0.5 * (three + four)),
+        ):
+            smaller = {**space, name: (scale, float(low), float(high))}
+            _, got_low, got_high = _narrowed(exam, smaller, results, 4)[name]
+            expect_close(got_low, float(max(one, low)), f"the low end of {name!r}")
+            expect_close(got_high, float(min(four, high)), f"the high end of {name!r}")
 
 
 @narrowed.manner("arguments are left as they were")

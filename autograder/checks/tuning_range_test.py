@@ -83,6 +83,18 @@ def _(exam: Exam) -> None:
         _expect_backed_off(exam, _sweep(exam.rng, "grows", late=late))
 
 
+@range_test.part("a coarse sweep: the largest rate before, not the one after")
+def _(exam: Exam) -> None:
+    for _ in range(3):
+        count = int(exam.rng.integers(7, 10))
+        ratio = exam.rng.uniform(4.5, 6.0)
+        lrs = 10 ** exam.rng.uniform(-7, -6) * ratio ** np.arange(count)
+        first = exam.rng.uniform(2.0, 7.0)
+        losses = first * np.linspace(1.0, 0.4, count)
+        losses[-1] = 50 * first
+        _expect_backed_off(exam, (lrs, losses, count - 1))
+
+
 @range_test.part("a loss that is NaN or infinite has diverged", weight=2)
 def _(exam: Exam) -> None:
     for after in ("nan", "inf", "nan", "inf"):
@@ -110,6 +122,7 @@ def _(exam: Exam) -> None:
         ([1.0, 1.9, 1.95, 2.1, 1.0, 1.0, 1.0, 1.0], 2),
         ([3.0, 2.0, 1.0, 0.4, 0.9, 1.0, 1.0, 1.0], 3),
         ([3.0, 2.9, 2.8, 2.7, 2.6, 2.5, 2.4, 2.3], 7),
+        ([1.0, 1.6, 1.7, 1.8, 1.9, 1.7, 1.8, 2.1], 6),
         ([3.0, 2.9, 2.8, 2.7, 2.6, 2.5, 1.2, 2.4], 7),
     ]:
         lrs = _rates(exam.rng, len(losses))

@@ -45,6 +45,10 @@ from autograder.oracles.tuning_laws import (
     note,
 )
 
+# The n-th call gives 7 n modulo 13, from which 2 x is n again modulo 13.
+SCRAMBLED = Source(
+    "(lambda tried: lambda config: tried.append(1) or 7 * len(tried) % 13)([])"
+)
 COUNTING = Source("(lambda tried: lambda config: tried.append(1) or len(tried))([])")
 
 search = Check.of("random_search(objective, space, trials, rng) -> results", "tuning")
@@ -102,10 +106,11 @@ def _(exam: Exam) -> None:
 
 def _expect_own_values(
     exam: Exam, space: Space, trials: int, objective: Source
-) -> None:
+) -> Array:
     value = _asked(exam, objective, space, trials)
     exam.observe("results", len(value) if isinstance(value, (list, tuple)) else None)
     columns, values = read_results(value, space, trials)
+    exam.observe("finite", bool(np.isfinite(values).all()))
     settings = [
         dict(zip(columns, map(float, row), strict=True))
         for row in zip(*columns.values(), strict=True)
@@ -120,6 +125,8 @@ def _expect_own_values(
     }
     alike = trials > 1 and all(len(np.unique(c)) == 1 for c in columns.values())
     exam.observe("values fit", bool(fits.all()))
+    before = np.isclose(values[1:], right[:-1], rtol=RTOL, atol=0, equal_nan=True)
+    exam.observe("values of the one before", bool(before.all()))
     exam.observe("inside", not any(each.any() for each in out.values()))
     exam.observe("alike", alike)
     for name, outside in out.items():
@@ -138,6 +145,7 @@ def _expect_own_values(
         )
     if alike:
         raise Mismatch(f"all {trials} results hold the same setting")
+    return values
 
 
 PARAMETERS = "each parameter follows the law of its own scale"
@@ -213,15 +221,21 @@ def _(exam: Exam) -> None:
         right = linear_objective(space, exam.rng).text.partition(": ")[2]
         edge = low + exam.rng.uniform(0.3, 0.6) * (high - low)
         text = f"lambda config: {diverged} if config[{name!r}] > {edge!r} else {right}"
-        _expect_own_values(exam, space, 60, Source(text))
+        values = _expect_own_values(exam, space, 60, Source(text))
+        # Each trial diverges with a probability of 0.4 at least.
+        if np.isfinite(values).all():
+            raise Mismatch(
+                "none of 60 results diverged, though the objective does; "
+                "keep what it returned, and draw nothing anew"
+            )
 
 
 @search.manner("the objective is called once a trial, and results stay in that order")
 def _(exam: Exam) -> None:
     trials = int(exam.rng.integers(6, 12))
     space = draw_space(exam.rng, [LOG, LINEAR])
-    value = _asked(exam, COUNTING, space, trials)
-    numbers = read_results(value, space, trials)[1]
+    value = _asked(exam, SCRAMBLED, space, trials)
+    numbers = read_results(value, space, trials)[1] * 2 % 13
     if not np.array_equal(numbers, np.arange(1, trials + 1)):
         raise Mismatch(
             "an objective that counts its calls gave the results "

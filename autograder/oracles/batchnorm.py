@@ -60,6 +60,7 @@ class Norm:
     square: tuple[Shape, ...]
     single: Shape  # every mean is over one number only
     even: Shape  # every mean is over a power of two of numbers: no rounding
+    many: Shape  # every mean is over 120 numbers: one of them may lie far out
     sizes: tuple[tuple[int, ...], ...]  # from which a shape is drawn, axis by axis
 
     def apply(self, x: Array, gamma: Array, beta: Array, eps: float) -> Array:
@@ -93,13 +94,24 @@ class Norm:
         variances: tuple[float, float] = PLAIN,
     ) -> Case:
         """An input whose groups have a variance between the two, and gamma and beta."""
-        z = rng.standard_normal(shape)
+        return self._case_like(rng, rng.standard_normal(shape), variances)
+
+    def case_with_outliers(self, rng: np.random.Generator) -> Case:
+        """An input of large groups, in each a number over ten deviations off."""
+        z = rng.standard_normal(self.many)
+        first = tuple(0 if axis in self.axes else slice(None) for axis in range(z.ndim))
+        z[first] = 60 * away_from_zero(rng, z[first].shape)
+        return self._case_like(rng, z, PLAIN)
+
+    def _case_like(
+        self, rng: np.random.Generator, z: Array, variances: tuple[float, float]
+    ) -> Case:
         z -= z.mean(axis=self.axes, keepdims=True)
         z /= z.std(axis=self.axes, keepdims=True)
         groups = z.mean(axis=self.axes, keepdims=True).shape
         std = np.sqrt(log_uniform(rng, variances, groups))
         x = std * (z + away_from_zero(rng, groups))
-        return Case(x, *scale_and_shift(rng, shape))
+        return Case(x, *scale_and_shift(rng, x.shape))
 
     def upstream(self, rng: np.random.Generator, x: Array) -> Array:
         """A dout for ``x`` whose sums do not cancel, and are of either sign.
@@ -137,6 +149,7 @@ BATCH = Norm(
     square=((4, 4), (6, 6), (5, 5)),
     single=(1, 4),
     even=(8, 3),
+    many=(120, 2),
     sizes=((12, 17, 30), (3, 5, 8)),
 )
 SPATIAL = Norm(
@@ -145,6 +158,7 @@ SPATIAL = Norm(
     square=((3, 3, 3, 3), (4, 4, 4, 4), (3, 3, 3, 3)),
     single=(1, 4, 1, 1),
     even=(2, 3, 4, 2),
+    many=(4, 2, 5, 6),
     sizes=((3, 4, 5), (2, 3, 4), (2, 4, 6), (3, 5)),
 )
 LAYER = Norm(
@@ -153,6 +167,7 @@ LAYER = Norm(
     square=((4, 4), (6, 6), (5, 5)),
     single=(4, 1),
     even=(3, 8),
+    many=(2, 120),
     sizes=((3, 5, 8), (12, 17, 30)),
 )
 
@@ -176,8 +191,9 @@ def with_running(case: Case, running: Entries, eps: float) -> Array:
 
 
 def about_running(rng: np.random.Generator, shape: Shape, running: Entries) -> Case:
-    """An input near the running statistics, whose own are different."""
+    """An input near the running statistics, but for one number; its own differ."""
     z = 1.5 * rng.standard_normal(shape) + 0.7
+    z.flat[-1] = 12 * rng.choice([-1.0, 1.0])
     std = along_axis_1(np.sqrt(running["running_var"]), z)
     x = along_axis_1(running["running_mean"], z) + std * z
     return Case(x, *scale_and_shift(rng, shape))

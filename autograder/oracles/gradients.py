@@ -175,11 +175,15 @@ def off_zero(
 ) -> Array:
     """Numbers of either sign, none of them within a hundredth of the scale of 0.
 
-    Both signs occur wherever there are two entries.
+    Both signs occur wherever there are two entries. Wherever there are four, one of
+    either sign is larger than the scale by half at least: not by luck.
     """
-    size = rng.uniform(0.02, 2, shape) * scale
-    signs = rng.permutation(np.resize([-1.0, 1.0], math.prod(shape)))
-    return np.asarray(size * signs.reshape(shape))
+    size = rng.uniform(0.02, 2, math.prod(shape))
+    signs = rng.permutation(np.resize([-1.0, 1.0], size.size))
+    if size.size >= 4:
+        for sign in (-1.0, 1.0):
+            size[np.argmax(signs == sign)] = rng.uniform(1.5, 2)
+    return np.asarray((scale * size * signs).reshape(shape))
 
 
 def either_sign(rng: np.random.Generator, x: Array) -> Array:

@@ -75,3 +75,17 @@ def without_config(_: Optimizer, exam: Exam) -> None:
         # As much as all libraries agree on; NaN is wrong.
         if not np.array_equal(np.sign(next_w), -np.sign(dw)):
             raise Mismatch("not every weight goes down its gradient, if it has one")
+
+
+def config_comes_back(exam: Exam) -> None:
+    """The second value is a dictionary, whether or not one was given."""
+    ways: list[list[Any]] = [[], [None]]
+    for more in ways:
+        w, dw = (gradient(exam.rng, (3, 4), 1.0) for _ in range(2))
+        _, config = exam.call(w, dw, *more)
+        if not isinstance(config, dict):
+            kind = getattr(config, "foreign_kind", type(config).__name__)
+            raise Mismatch(
+                f"the second value is of type {kind}; expected config, a dictionary, "
+                "though none was given: the next call needs one"
+            )

@@ -25,7 +25,7 @@ from autograder.oracles.optimizers import Array, Past, Rule, State
 # Shapes, and how many steps each is asked for: the sixth step is a large one.
 SHAPES = [((3, 4), 6), ((7,), 4), ((2, 3, 4), 3), ((2, 3, 2, 3), 3), ((1,), 2)]
 VISIBLE = (3e-8, 3e-6)  # small values of epsilon, for gradients a few times larger
-LARGE = (1e-4, 0.1)  # values of an epsilon that is added to a square
+LARGE = (1e-3, 0.1)  # values of an epsilon that is added to a square, or to a root
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Optimizer:
     ``state`` gives what the contract names of the state, ``begin`` what must be said
     at the beginning. Where ``defaults_are_core`` the defaults are CS231n's. ``zero``
     is a setting for which 0 is a value like any other; ``fixed`` are settings that
-    are not drawn; ``readings`` are further rules that are right where one of them is
-    not what it is fixed to.
+    are not drawn; ``forms`` are further rules that are as right everywhere, and
+    ``readings`` those that are right where a setting is not what it is fixed to.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Optimizer:
     defaults: Mapping[str, float] = field(default_factory=dict)
     defaults_are_core: bool = False
     fixed: Settings = field(default_factory=dict)
+    forms: Sequence[Rule] = ()
     readings: Sequence[Rule] = ()
     epsilon_inside: bool = False
 
@@ -65,7 +66,8 @@ class Optimizer:
         if self.epsilon_inside:
             settings["epsilon"] = float(np.exp(rng.uniform(*np.log(LARGE))))
             w *= np.sqrt(settings["epsilon"])
-        return Walk([self.rule], w, gradients(rng, shape, steps), settings, self.begin)
+        rules = [self.rule, *self.forms]
+        return Walk(rules, w, gradients(rng, shape, steps), settings, self.begin)
 
 
 def take_all(exam: Exam, walks: Sequence[Walk], hint: str) -> None:
@@ -137,7 +139,7 @@ def changing_rate(optimizer: Optimizer, exam: Exam) -> None:
     """Somebody writes another learning rate into the config before each step."""
     walk = optimizer.walk(exam.rng, (3, 5), 3)
     rates = [factor * walk.settings["learning_rate"] for factor in (1.2, 0.3, 2.1)]
-    rules = [optimizer.rule, *optimizer.readings]
+    rules = [*walk.rules, *optimizer.readings]
     hint = "A schedule writes the new rate into config: read it in every step"
     take_all(exam, [replace(walk, rules=rules, rates=rates)], hint)
 
@@ -238,3 +240,13 @@ def rate_scales_the_step_only(optimizer: Optimizer, exam: Exam) -> None:
     walk.settings["learning_rate"] = float(exam.rng.uniform(0.2, 0.6))
     hint = "PyTorch remembers the step as it was before the learning rate"
     take_all(exam, [walk], hint)
+
+
+def epsilon_under_the_roots(optimizer: Optimizer, exam: Exam) -> None:
+    """AdaDelta's epsilon is added where Zeiler and PyTorch add it."""
+    walks = [
+        replace(optimizer.walk(exam.rng, shape, 3), rules=[optimizer.rule])
+        for shape in [(3, 4), (6,)]
+    ]
+    hint = "Zeiler and PyTorch add epsilon to both means, under their roots"
+    take_all(exam, walks, hint)

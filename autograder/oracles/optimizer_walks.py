@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.comparing import RTOL, expect_close
+from autograder.comparing import RTOL, expect_close, type_of
 from autograder.exam import Exam
 from autograder.mishaps import Mishap, Mismatch
 from autograder.oracles.optimizers import Array, Past, Rule, State
@@ -94,8 +94,7 @@ class Walker:
         nothing = self.config is None and (given is None or given is LEFT_OUT)
         if not isinstance(self.config, dict) and not nothing:
             self.exam.asked = words
-            name = type(self.config).__name__
-            kind = getattr(self.config, "foreign_kind", name)
+            kind = type_of(self.config)
             raise Mismatch(
                 f"the second value is of type {kind}; expected config, the dictionary "
                 "that the next call will be given"

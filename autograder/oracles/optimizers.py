@@ -119,17 +119,23 @@ def rmsprop(past: Past) -> Array:
     return past.w - _scaled(past, past.gradients[-1], squares_averaged(past))
 
 
-def adadelta(past: Past, *, scaled_steps_remembered: bool = False) -> Array:
+def adadelta(
+    past: Past, *, scaled_steps_remembered: bool = False, epsilon_outside: bool = False
+) -> Array:
     """Zeiler's rule: the step in units of past steps, over those of past gradients.
 
     Zeiler has no learning rate. PyTorch multiplies the step by it and remembers
-    the step without it; ``scaled_steps_remembered`` is the other reading.
+    the step without it; ``scaled_steps_remembered`` is the other reading. Both add
+    epsilon under both roots; ``epsilon_outside`` adds it to them.
     """
     rho, epsilon = past.settings["decay_rate"], past.settings["epsilon"]
     squares, steps, step = (np.zeros_like(past.w) for _ in range(3))
     for rate, g in zip(past.rates, past.gradients, strict=True):
         squares = rho * squares + (1 - rho) * g**2
-        delta = -np.sqrt(steps + epsilon) / np.sqrt(squares + epsilon) * g
+        if epsilon_outside:
+            delta = -(np.sqrt(steps) + epsilon) / (np.sqrt(squares) + epsilon) * g
+        else:
+            delta = -np.sqrt(steps + epsilon) / np.sqrt(squares + epsilon) * g
         step = rate * delta
         remembered = step if scaled_steps_remembered else delta
         steps = rho * steps + (1 - rho) * remembered**2

@@ -153,7 +153,7 @@ class Case:
 Cases = Callable[[np.random.Generator], list[Case]]
 
 # Steps are counted in numbers of these kinds.
-KINDS: tuple[Callable[[int], Any], ...] = (int, float, np.int64)
+KINDS: tuple[Callable[[int], Any], ...] = (int, np.int64)
 SHAPES = ((2, 3), (1,), (2, 1, 2))
 
 

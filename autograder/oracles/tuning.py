@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.calling import Source
-from autograder.comparing import RTOL, expect_shape, number_array
+from autograder.comparing import RTOL, expect_shape, number_array, type_of
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
 
@@ -136,8 +136,7 @@ def read_results(
     for the order. Raises :class:`Mismatch` if anything else came back.
     """
     if not isinstance(value, (list, tuple)):
-        kind = getattr(value, "foreign_kind", type(value).__name__)
-        raise Mismatch(f"returned {kind}; expected a list of (config, value)")
+        raise Mismatch(f"returned {type_of(value)}; expected a list of (config, value)")
     if len(value) != trials:
         raise Mismatch(
             f"returned {len(value)} results for {trials} trials; each has its own"

@@ -65,11 +65,12 @@ def _learned(
     accuracies: tuple[float, float],
     tau: float,
     after: float = 0.0,
+    gaps: tuple[float, float] = (0.01, 0.025),
 ) -> History:
     """A run that comes to rest: validation follows training closely."""
     curves = Curves(rng)
     loss, accuracy = curves.uniform(*losses), curves.uniform(*accuracies)
-    gap = curves.uniform(0.01, 0.025)
+    gap = curves.uniform(*gaps)
     return curves.history(
         curves.reach(1.0, loss, tau, after),
         curves.reach(1.0, loss + 0.03, tau, after),
@@ -83,7 +84,8 @@ def healthy(rng: np.random.Generator) -> History:
     return _learned(
         rng,
         losses=(0.03, 0.07),
-        accuracies=(0.955, 0.985),
+        accuracies=(0.98, 0.99),
+        gaps=(0.004, 0.012),
         tau=float(rng.uniform(0.06, 0.1)),
     )
 

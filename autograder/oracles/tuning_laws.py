@@ -83,6 +83,7 @@ def expect_uniform(places: Array, scale: str, low: float, high: float) -> None:
 
 def expect_all_uniform(places: Array, ranges: int) -> None:
     """Raise a :class:`Mismatch` unless draws from several ranges are, together."""
+    expect_moments(places, ranges)
     band = distance(len(places), "distance from the uniform law, all ranges together")
     far, where, share = farthest(places)
     if far not in band:
@@ -92,6 +93,26 @@ def expect_all_uniform(places: Array, ranges: int) -> None:
             f"chance allows ± {band.high:.1%} ({band.errors})",
             BandPicture("distance from the law", far, 0.0, band.high),
         )
+
+
+def expect_moments(places: Array, ranges: int) -> None:
+    """Mean, spread and ends of the places: bands far narrower than the distance's."""
+    n, z = len(places), 6.8  # P(|Z| > 6.8) < 1.1e-11
+    for what, got, right, sd in (
+        ("the mean place", places.mean(), 1 / 2, math.sqrt(1 / 12)),
+        ("the mean square from the middle", ((places - 0.5) ** 2).mean(), 1 / 12,
+         math.sqrt(1 / 180)),
+    ):
+        allowed = z * sd / math.sqrt(n)
+        if abs(got - right) > allowed:
+            raise Mismatch(
+                f"in {ranges} ranges together {what} of {grouped(n)} draws is "
+                f"{got:.4f} on their scales; expected {right:.4f} +- {allowed:.4f}"
+            )
+    gap = math.log(1 / EACH) / n
+    for side, got in (("low", places.min()), ("high", 1 - places.max())):
+        if got > gap:
+            raise Mismatch(f"no draw lies in the {side}est {got:.2%} of its range")
 
 
 def agreement(one: Array, other: Array) -> float:
@@ -107,7 +128,10 @@ def expect_independent(one: Array, other: Array, what: str) -> None:
     of draw i is a fair coin whatever came before.
     """
     band = proportion(len(one), 0.5, what, EACH)
-    share = agreement(one, other)
+    for finer in (lambda x: x, lambda x: 2 * x % 1):
+        share = agreement(finer(one), finer(other))
+        if share not in band:
+            break
     if share not in band:
         raise Mismatch(
             f"{what} lie in the same half of their ranges in {share:.1%} of "
@@ -118,12 +142,12 @@ def expect_independent(one: Array, other: Array, what: str) -> None:
 
 
 def expect_distinct(values: Array, noun: str) -> None:
-    """Raise a :class:`Mismatch` if more than a tenth of the values occur twice.
+    """Raise a :class:`Mismatch` if more than a hundredth of the values occur twice.
 
     Draws in single precision coincide now and then; a grid has few values.
     """
     different = len(np.unique(values))
-    if different < 0.9 * values.size:
+    if different < 0.99 * values.size:
         raise Mismatch(
             f"{grouped(values.size)} {noun} hold {grouped(different)} different "
             "values; each is a draw of its own, and no grid"
@@ -152,7 +176,7 @@ def note(exam: Exam, label: str, places: Array) -> None:
     many draws as are different.
     """
     known = np.clip(np.nan_to_num(places, nan=-1.0), -1.0, 2.0)
-    different = max(len(np.unique(known)), 1)
+    different = max(len(np.unique(places)), 1)
     exam.observe(f"{label}: within", bool(((known > -1e-4) & (known < 1 + 1e-4)).all()))
     exam.observe(f"{label}: one", different == 1)
     exam.observe(f"{label}: few", different < 0.9 * known.size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_a_subclass_arrives_as_its_numbers() -> None:
         (np.zeros(1, [("a", "f8")]), "array of dtype [('a', '<f8')]"),
         (np.array(["2020"], "M8[D]"), "array of dtype datetime64[D]"),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x\w+", "", str(value)),
 )
 def test_what_cannot_cross_is_known_by_its_type(value: Any, kind: str) -> None:
     """Does only the name of the type arrive?"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from autograder.checks import all_checks
 from autograder.mistakes import Mistake, Variant, mistakes_of, variants_of
 
 BOOK = Path(__file__).parents[2] / "book"
-SEEDS = range(3)
+
+
+def seed_of(name: str) -> int:
+    """Another seed for each, always the same; `make diagnosis` tries several."""
+    return zlib.crc32(name.encode())
 
 
 def namespace_of(entry: Mistake | Variant) -> dict[str, object]:
@@ -25,10 +30,9 @@ def namespace_of(entry: Mistake | Variant) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("entry", mistakes_of(), ids=lambda m: f"{m.of}-{m.name}")
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_mistake_is_refused_and_named_as_itself(entry: Mistake, seed: int) -> None:
+def test_a_mistake_is_refused_and_named_as_itself(entry: Mistake) -> None:
     """Is this mistake refused, and diagnosed as itself and nothing else?"""
-    verdict = examine(entry.of, namespace_of(entry), seed=seed)
+    verdict = examine(entry.of, namespace_of(entry), seed=seed_of(entry.name))
     assert not verdict.passed
     assert verdict.score < 1
     assert verdict.misconception == entry.name, str(verdict)
@@ -38,10 +42,9 @@ def test_a_mistake_is_refused_and_named_as_itself(entry: Mistake, seed: int) -> 
 
 
 @pytest.mark.parametrize("entry", variants_of(), ids=lambda v: f"{v.of}-{v.name}")
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_right_variant_passes_undiagnosed(entry: Variant, seed: int) -> None:
+def test_a_right_variant_passes_undiagnosed(entry: Variant) -> None:
     """Does this right implementation pass every core part, undiagnosed?"""
-    verdict = examine(entry.of, namespace_of(entry), seed=seed)
+    verdict = examine(entry.of, namespace_of(entry), seed=seed_of(entry.name))
     assert verdict.passed, str(verdict)
     assert verdict.misconception is None
     assert verdict.score >= 0.9
