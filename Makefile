@@ -71,7 +71,7 @@ mutants: $(READY) ## every mutant of every solution: refused, or equivalent?
 diagnosis: $(READY) ## every known mistake: named as itself, and nothing else?
 	$(BIN)/python -m benchmarks.diagnosis
 
-alarms: $(READY) ## random kernels: false alarms and defects overlooked (an hour)
+alarms: $(READY) ## random kernels: right ones failed, defects passed (an hour)
 	$(BIN)/python -m benchmarks.false_alarms
 
 bench: $(RELEASED) ## how long checks and grading take, beside stock nbgrader

@@ -19,6 +19,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from types import FunctionType
 from typing import Any, Protocol, runtime_checkable
@@ -44,11 +45,19 @@ class Source:
     text: str
 
     def compiled(self) -> Callable[..., Any]:
-        """The function, compiled here with NumPy as ``np``."""
-        import numpy as np
+        """The function, compiled here with NumPy as ``np``: the same one each time.
 
-        function: Callable[..., Any] = eval(self.text, {"np": np})  # noqa: S307
-        return function
+        So a function that remembers what it found for an ``f`` meets that ``f`` again.
+        """
+        return _compiled(self.text)
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> Callable[..., Any]:
+    import numpy as np
+
+    function: Callable[..., Any] = eval(text, {"np": np})  # noqa: S307
+    return function
 
 
 @dataclass(frozen=True, eq=False)

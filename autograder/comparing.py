@@ -18,6 +18,7 @@ from autograder.pictures import HeatMaps
 RTOL = 1e-5  # about 80 roundings of single precision; far below any defect looked for
 # The scale of an expected array of zeros: then only roundings of numbers near 1 pass.
 WHERE_ALL_IS_ZERO = 0.01
+ALL_ROUNDING = 1e-12  # what is nowhere larger is 0, but for the order of summation
 
 Array = NDArray[np.float64]
 
@@ -117,7 +118,10 @@ def _same_arrays(one: Any, other: Any, rtol: float) -> bool:
         return False
     if a.shape != b.shape:
         return False
-    scale = float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) or 1.0
+    sizes = [np.abs(each[np.isfinite(each)]).max(initial=0.0) for each in (a, b)]
+    scale = float(max(sizes))
+    if scale < ALL_ROUNDING:
+        scale = 1.0
     return bool(np.allclose(a, b, rtol=0.0, atol=rtol * scale, equal_nan=True))
 
 

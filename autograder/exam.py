@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Callee, Kept, Source
+from autograder.calling import Callee, Kept
 from autograder.comparing import same
 from autograder.mishaps import Mishap, Mismatch
 from autograder.verdict import Outcome, Part
+from autograder.wording import value_in_words
 
 Question = Callable[["Exam"], None]
 
@@ -338,49 +339,5 @@ def _in_words(signature: Signature, arguments: tuple[Any, ...]) -> str:
         elif isinstance(value, (Kept, np.random.Generator)):
             shown.append(name)
         else:
-            shown.append(f"{name}={_value_in_words(value, room=120)}")
+            shown.append(f"{name}={value_in_words(value)}")
     return f"{signature.name}({', '.join(shown)})"
-
-
-def _value_in_words(value: Any, room: int) -> str:
-    """An argument in at most about ``room`` characters, never cut within a number.
-
-    Arrays in a dictionary or a list are told by their shapes; a long fraction is
-    rounded there.
-
-    >>> _value_in_words({"eps": 0.5, "m": 1 / 3, "mean": np.zeros(3)}, room=120)
-    "{'eps': 0.5, 'm': 0.3333, 'mean': (3,)}"
-    >>> _value_in_words([1.0, 2.0, 3.0], room=10)
-    '[1.0, 2.0, ...]'
-    """
-    if isinstance(value, dict):
-        pairs = value.items()
-        items = [f"{key!r}: {_item_in_words(held, room)}" for key, held in pairs]
-        return f"{{{_as_many_as_fit(items, room)}}}"
-    if isinstance(value, (list, tuple)):
-        items = [_item_in_words(held, room) for held in value]
-        inner = _as_many_as_fit(items, room)
-        if isinstance(value, list):
-            return f"[{inner}]"
-        return f"({inner},)" if len(items) == 1 else f"({inner})"
-    text = value.text if isinstance(value, Source) else repr(value)
-    return text if len(text) <= room else f"{text[: room - 3]}..."
-
-
-def _item_in_words(value: Any, room: int) -> str:
-    if isinstance(value, np.ndarray):
-        return str(value.shape)
-    if isinstance(value, float):  # of NumPy, too
-        exact = repr(float(value))
-        return exact if len(exact) <= 8 else f"{value:.4g}"
-    return _value_in_words(value, room // 2)
-
-
-def _as_many_as_fit(items: list[str], room: int) -> str:
-    fitting, length = [], 0
-    for item in items:
-        length += len(item) + len(", ")
-        if length > room and fitting:
-            return ", ".join([*fitting, "..."])
-        fitting.append(item)
-    return ", ".join(fitting)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder import examine
 from autograder.comparing import expect_close, expect_shape, number_array, same
 from autograder.mishaps import Mismatch
 
@@ -166,3 +167,37 @@ def test_answers_that_are_alike(one: Any, other: Any, alike: bool) -> None:
     """Is a known mistake recognized by the same value, and by nothing near it?"""
     assert same(one, other) is alike
     assert same(other, one) is alike
+
+
+class Unwilling:
+    """A value that raises whatever it is asked, as an answer may."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("no array")
+
+    def __float__(self) -> float:
+        raise RuntimeError("no number")
+
+
+def test_what_cannot_be_compared_is_not_alike() -> None:
+    """Does a value that raises while it is compared agree with nothing?"""
+    for answer in (ONE, np.float64(1), np.arange(3)):
+        assert same(Unwilling(), answer) is False
+        assert same(answer, Unwilling()) is False
+        assert same([Unwilling()], [answer]) is False
+
+
+def test_what_cannot_be_compared_is_no_known_mistake() -> None:
+    """Is such an answer refused, and taken for no mistake of the catalog?"""
+    verdict = examine("fixed", {"fixed": lambda *_: Unwilling()}, seed=1)
+    assert not verdict.passed
+    assert verdict.misconception is None
+
+
+def test_roundings_of_zero_are_alike() -> None:
+    """Are 0 and what another order of summation makes of it the same answer?"""
+    assert same(np.float64(0), np.float64(-1.9e-17))
+    assert same(np.array([1e-16, 0.0]), np.zeros(2))
+    assert not same(np.array([1e-9, 0.0]), np.zeros(2))
+    assert not same(np.zeros(2), np.array([1e-9, 0.0]))
+    assert not same(0.0, 1e-17, rtol=0.0)

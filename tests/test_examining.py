@@ -381,3 +381,33 @@ def test_a_backward_true_to_a_wrong_forward_earns_its_points(
 def test_mishaps_have_kinds() -> None:
     """Does a mishap keep what it is looked up by?"""
     assert Mishap("timeout", "too long", fatal=True).kind == "timeout"
+
+
+def test_a_message_tells_dictionaries_and_lists_legibly() -> None:
+    """Are arrays told by their shapes, fractions rounded, and nothing cut in two?"""
+
+    def asked(*arguments: Any) -> str:
+        exam = asked_of(lambda x: x, signature="f(x) -> y")
+        exam.call(*arguments)
+        return exam.asked
+
+    held = {
+        "mode": "train",
+        "eps": 1e-8,
+        "momentum": 0.7,
+        "running_mean": np.linspace(0, 1, 50),
+        "running_var": np.ones(50),
+    }
+    assert asked(held) == (
+        "f(x={'mode': 'train', 'eps': 1e-08, 'momentum': 0.7, "
+        "'running_mean': (50,), 'running_var': (50,)})"
+    )
+    assert asked([np.ones((2, 3)), 1 / 3, np.float64(0.25), (1,), [], True, None]) == (
+        "f(x=[(2, 3), 0.3333, 0.25, (1,), [], True, None])"
+    )
+    assert asked(1 / 3) == f"f(x={1 / 3!r})"
+    text = asked({"train_loss": [1 / k for k in range(3, 60)], "val_loss": [0.5]})
+    assert "'train_loss': [0.3333, 0.25, 0.2, " in text
+    assert "..." in text
+    assert text.endswith("'val_loss': [0.5]})")
+    assert len(asked([1 / k for k in range(3, 999)])) < 150

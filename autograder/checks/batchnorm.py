@@ -26,6 +26,7 @@ from autograder.oracles.batchnorm import (
     SEEN,
     SPATIAL,
     TINY,
+    Array,
     Case,
     Entries,
     Norm,
@@ -204,17 +205,35 @@ def _ask_about_running(check: Check, norm: Norm, group: str) -> None:
         for shape in (norm.drawn_shape(exam.rng), norm.small[0]):
             case = norm.case(exam.rng, shape)
             asked = shuffled(exam.rng, mode="train", eps=TINY)
-            out, got = _left_behind(exam, *case, asked)
-            expect_close(out, norm.apply(*case, TINY), "out")
-            for key, after in zip(RUNNING, got, strict=True):
-                if after is None:
-                    raise Mismatch(f"left no {key!r} in bn_param for the next call")
-                started = number_array(after, f"bn_param[{key!r}]")
-                if started.size != shape[1] or not np.isfinite(started).all():
-                    raise Mismatch(
-                        f"left a {key!r} of shape {started.shape} in bn_param; "
-                        f"expected {shape[1]} finite numbers, one for each {group}"
-                    )
+            first = _started(exam, norm, case, asked, group)
+            # Another layer of as many features begins in between.
+            _started(exam, norm, norm.case(exam.rng, shape), asked, group)
+            for key, one, again in zip(
+                RUNNING, first, _started(exam, norm, case, asked, group), strict=True
+            ):
+                with hinting("Each layer begins anew, with arrays of its own"):
+                    expect_close(again, one, f"bn_param[{key!r}] of an equal layer")
+
+
+def _started(
+    exam: Exam, norm: Norm, case: Case, asked: Entries, group: str
+) -> list[Array]:
+    """Copies of what a first batch leaves in ``bn_param``, if it can be used."""
+    features = case[0].shape[1]
+    out, got = _left_behind(exam, *case, asked)
+    expect_close(out, norm.apply(*case, TINY), "out")
+    started: list[Array] = []
+    for key, after in zip(RUNNING, got, strict=True):
+        if after is None:
+            raise Mismatch(f"left no {key!r} in bn_param for the next call")
+        numbers = number_array(after, f"bn_param[{key!r}]")
+        if numbers.size != features or not np.isfinite(numbers).all():
+            raise Mismatch(
+                f"left a {key!r} of shape {numbers.shape} in bn_param; "
+                f"expected {features} finite numbers, one for each {group}"
+            )
+        started.append(numbers.astype(np.float64))
+    return started
 
 
 def _ask_about_defaults(check: Check, norm: Norm) -> None:

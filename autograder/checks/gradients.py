@@ -20,6 +20,8 @@ from autograder.exam import Check, Exam
 from autograder.manners import expect_untouched
 from autograder.mishaps import Mismatch, hinting
 from autograder.oracles.gradients import (
+    FLAT,
+    FLAT_EACH,
     Array,
     Case,
     elementwise,
@@ -43,6 +45,7 @@ BOTH_SIDES = (
     "as they were given"
 )
 STEP = "A larger h gives another answer: its own error shows"
+AGAIN = "The same f at another point: nothing is remembered from call to call"
 LEFT_OUT = "The default step, 1e-5, is small but not too small"
 
 VECTORS = "functions of a vector"
@@ -55,29 +58,32 @@ numerical_array = Check.of("numerical_gradient_array(f, x, df, h) -> grad", "gra
 
 
 def _expect_gradients(
-    exam: Exam, cases: Sequence[Case], h: float, rtol: float, hint: str
+    exam: Exam, cases: Sequence[Case], h: float, rtol: float, hint: str, again: str = ""
 ) -> None:
+    """The gradient of each f; where ``again`` is a hint, at a second point as well."""
     for f, shape in cases:
-        x = point(exam.rng, shape)
-        grad = exam.call(f, x, h)
-        with hinting(hint):
-            expect_close(grad, product(f, x, 1.0, h), "grad", rtol=rtol)
+        for advice in filter(None, (hint, again)):
+            x = point(exam.rng, shape)
+            grad = exam.call(f, x, h)
+            with hinting(advice):
+                expect_close(grad, product(f, x, 1.0, h), "grad", rtol=rtol)
 
 
 @numerical.part(VECTORS, weight=2)
 def _(exam: Exam) -> None:
-    _expect_gradients(exam, of_vectors(exam.rng), TINY, ROUGHLY, ONE_BY_ONE)
+    _expect_gradients(exam, of_vectors(exam.rng), TINY, ROUGHLY, ONE_BY_ONE, AGAIN)
 
 
 @numerical.part(ARRAYS, weight=2, needs=VECTORS)
 def _(exam: Exam) -> None:
     hint = f"{ONE_BY_ONE} f wants x in its full shape"
-    _expect_gradients(exam, of_arrays(exam.rng), TINY, ROUGHLY, hint)
+    _expect_gradients(exam, of_arrays(exam.rng), TINY, ROUGHLY, hint, AGAIN)
 
 
 @numerical.part("one entry moves, to both sides", weight=2, needs=VECTORS)
 def _(exam: Exam) -> None:
-    _expect_gradients(exam, of_vectors(exam.rng), SMALL, RTOL, BOTH_SIDES)
+    cases = [*of_vectors(exam.rng), FLAT]
+    _expect_gradients(exam, cases, SMALL, RTOL, BOTH_SIDES)
 
 
 @numerical.part("h is the step", needs=VECTORS)
@@ -141,14 +147,16 @@ def _moved(x: Array, left: Array) -> str:
 
 
 def _expect_pulled_back(
-    exam: Exam, cases: Sequence[Case], h: float, rtol: float, hint: str
+    exam: Exam, cases: Sequence[Case], h: float, rtol: float, hint: str, again: str = ""
 ) -> None:
+    """The product with each f; where ``again`` is a hint, at a second point as well."""
     for f, shape in cases:
-        x = point(exam.rng, shape)
-        df = exam.rng.standard_normal(np.shape(f.compiled()(x)))
-        grad = exam.call(f, x, df, h)
-        with hinting(hint):
-            expect_close(grad, product(f, x, df, h), "grad", rtol=rtol)
+        for advice in filter(None, (hint, again)):
+            x = point(exam.rng, shape)
+            df = exam.rng.standard_normal(np.shape(f.compiled()(x)))
+            grad = exam.call(f, x, df, h)
+            with hinting(advice):
+                expect_close(grad, product(f, x, df, h), "grad", rtol=rtol)
 
 
 @numerical_array.part(ALIKE)
@@ -160,12 +168,12 @@ def _(exam: Exam) -> None:
 @numerical_array.part("outputs of another shape", weight=3)
 def _(exam: Exam) -> None:
     hint = "grad[i] sums, over all outputs, df times what x[i] does to that output"
-    _expect_pulled_back(exam, to_arrays(exam.rng), TINY, ROUGHLY, hint)
+    _expect_pulled_back(exam, to_arrays(exam.rng), TINY, ROUGHLY, hint, AGAIN)
 
 
 @numerical_array.part("one entry moves, to both sides", needs=ALIKE)
 def _(exam: Exam) -> None:
-    cases = [*elementwise(exam.rng), *to_arrays(exam.rng)]
+    cases = [*elementwise(exam.rng), *to_arrays(exam.rng), FLAT_EACH]
     _expect_pulled_back(exam, cases, SMALL, RTOL, BOTH_SIDES)
 
 

@@ -7,6 +7,8 @@ subgradient: that is asked about by rule.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autograder.carrying import carried_through, own_forward
@@ -22,7 +24,8 @@ relu_forward = Check.of("relu_forward(x) -> out, cache", "gradients")
 relu_backward = Check.of(
     "relu_backward(dout, cache) -> dx", "gradients", forward="relu_forward"
 )
-SHAPES = [(7,), (1,), (3, 4), (5, 1), (2, 3, 2), (2, 1, 3, 2)]
+# One shape twice: whoever remembers the first mask of a shape is found out.
+SHAPES = [(7,), (1,), (3, 4), (5, 1), (2, 3, 2), (2, 1, 3, 2), (7,)]
 SCALES = [1e-6, 1e4, 1e6]
 VALUES = "negative numbers become 0, positive ones stay"
 GATE = "the gradient passes where x is positive, and only there"
@@ -30,11 +33,15 @@ GATE = "the gradient passes where x is positive, and only there"
 
 @relu_forward.part(VALUES, weight=2)
 def _(exam: Exam) -> None:
+    given: list[Array] = []
     for shape in [*SHAPES, (int(exam.rng.integers(10, 20)), 8)]:
         x = off_zero(exam.rng, shape)
-        for given in (x, -np.abs(x), np.abs(x), x * (np.abs(x) > 1)):
-            with hinting("Each entry alone: the larger of it and 0"):
-                expect_close(exam.call(given)[0], relu(given), "out")
+        given += [x, -np.abs(x), np.abs(x), x * (np.abs(x) > 1)]
+    # All are asked before the first is judged: mistakes may differ in the last.
+    answers = [(x, exam.call(x)[0], exam.asked) for x in given]
+    for x, out, exam.asked in answers:
+        with hinting("Each entry alone: the larger of it and 0"):
+            expect_close(out, relu(x), "out")
 
 
 @relu_forward.part("very small and very large numbers", needs=VALUES)
@@ -56,28 +63,32 @@ def _(exam: Exam) -> None:
     expect_dtype(out, np.float32, "out")
 
 
-def _expect_gated(exam: Exam, x: Array, scale: float, hint: str) -> None:
-    dout = either_sign(exam.rng, x)
-    _, cache = exam.forward(x)
-    dx = exam.call(dout, cache)
-    with hinting(hint):
-        expect_gradient(dx, relu, x, dout, "dx", h=1e-3 * scale)
+def _expect_gated(exam: Exam, cases: Sequence[tuple[Array, float]], hint: str) -> None:
+    """The gradients at inputs of the given scales: all asked before one is judged."""
+    answers = []
+    for x, scale in cases:
+        dout = either_sign(exam.rng, x)
+        _, cache = exam.forward(x)
+        answers.append((exam.call(dout, cache), x, dout, scale, exam.asked))
+    for dx, x, dout, scale, exam.asked in answers:
+        with hinting(hint):
+            expect_gradient(dx, relu, x, dout, "dx", h=1e-3 * scale)
 
 
 @relu_backward.part(GATE, weight=2)
 def _(exam: Exam) -> None:
     hint = "The sign that decides is that of x; what passes is dout, as it is"
-    for shape in [*SHAPES, (int(exam.rng.integers(6, 12)), 5)]:
-        _expect_gated(exam, off_zero(exam.rng, shape), 1, hint)
-    for sign in (1, -1):  # all open, all closed
-        _expect_gated(exam, sign * np.abs(off_zero(exam.rng, (2, 3))), 1, hint)
+    shapes = [*SHAPES, (int(exam.rng.integers(6, 12)), 5)]
+    given = [off_zero(exam.rng, shape) for shape in shapes]
+    # All open, all closed.
+    given += [sign * np.abs(off_zero(exam.rng, (2, 3))) for sign in (1, -1)]
+    _expect_gated(exam, [(x, 1) for x in given], hint)
 
 
 @relu_backward.part("very small and very large numbers", needs=GATE)
 def _(exam: Exam) -> None:
-    for scale in SCALES:
-        x = off_zero(exam.rng, (4, 5), scale)
-        _expect_gated(exam, x, scale, "However small or large: only the sign decides")
+    cases = [(off_zero(exam.rng, (4, 5), scale), scale) for scale in SCALES]
+    _expect_gated(exam, cases, "However small or large: only the sign decides")
 
 
 @relu_backward.part("each call has a cache of its own", needs=GATE)

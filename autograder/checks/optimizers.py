@@ -18,6 +18,7 @@ from autograder.exam import Check
 from autograder.oracles import optimizer_questions as ask
 from autograder.oracles import optimizers as rules
 from autograder.oracles.optimizer_defaults import (
+    begins_anew,
     config_comes_back,
     defaults,
     without_config,
@@ -44,16 +45,22 @@ def check_of(optimizer: Optimizer) -> Check:
     check.part(f"{optimizer.zero} may be 0", needs=rule)(
         partial(ask.zero_setting, optimizer)
     )
-    if "epsilon" in optimizer.settings and not optimizer.epsilon_inside:
+    check.part("weights far from 0", needs=rule)(partial(ask.far_away, optimizer))
+    if optimizer.epsilon_inside:
+        check.part("a small epsilon", needs=rule)(partial(ask.small_epsilon, optimizer))
+    elif "epsilon" in optimizer.settings:
         check.part("epsilon is added to the root")(
             partial(ask.epsilon_outside, optimizer)
         )
     if optimizer.defaults:
-        add = check.part if optimizer.defaults_are_core else check.manner
-        add("settings left out take their defaults", needs=rule)(
-            partial(defaults, optimizer)
+        check.part("settings left out take their defaults", needs=rule)(
+            partial(defaults, optimizer, optimizer.defaults)
         )
-    if set(optimizer.defaults) != set(optimizer.settings):
+    if optimizer.own_defaults:
+        check.part("each call without a config begins anew", needs=rule)(begins_anew)
+        check.manner("settings left out take the assignment's defaults")(
+            partial(defaults, optimizer, optimizer.own_defaults)
+        )
         check.manner("it works without a config")(partial(without_config, optimizer))
     check.manner("a config comes back where none was given")(config_comes_back)
     check.manner("w and dw are left as they were")(partial(ask.untouched, optimizer))
@@ -80,7 +87,6 @@ sgd = check_of(
         "the step is -lr dw",
         "Against the gradient, learning_rate times its length",
         defaults={"learning_rate": 1e-2},
-        defaults_are_core=True,
         zero="learning_rate",
     )
 )
@@ -93,7 +99,6 @@ sgd_momentum = check_of(
         "The new velocity is stored in config, and it is the step",
         state=rules.velocity_state,
         defaults={"learning_rate": 1e-2, "momentum": 0.9},
-        defaults_are_core=True,
         zero="momentum",
     )
 )
@@ -118,7 +123,7 @@ adagrad = check_of(
         "First the squared gradient is added to the cache, then the step is divided "
         "by its root",
         state=rules.adagrad_state,
-        defaults={"learning_rate": 1e-2},
+        own_defaults={"learning_rate": 1e-2, "epsilon": 1e-8},
         zero="learning_rate",
     )
 )
@@ -132,7 +137,6 @@ rmsprop = check_of(
         "step",
         state=rules.rmsprop_state,
         defaults={"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
-        defaults_are_core=True,
         zero="decay_rate",
     )
 )
@@ -145,7 +149,6 @@ ADAM_RULE = Optimizer(
     state=rules.adam_state,
     begin={"t": 0},
     defaults=ADAM_DEFAULTS,
-    defaults_are_core=True,
     zero="beta1",
 )
 ADAMW_RULE = Optimizer(
@@ -156,7 +159,8 @@ ADAMW_RULE = Optimizer(
     "The decay never enters m and v: it takes learning_rate * weight_decay * w",
     state=rules.adam_state,
     begin={"t": 0},
-    defaults=ADAM_DEFAULTS,
+    defaults={"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999},
+    own_defaults={"epsilon": 1e-8, "weight_decay": 1e-2},
     zero="weight_decay",
 )
 
@@ -168,6 +172,7 @@ ADADELTA_RULE = Optimizer(
     "steps as long as past steps, over past gradients",
     "Two caches: of squared gradients, with the new one, and of squared steps, "
     "still without the new one",
+    own_defaults={"learning_rate": 1.0, "decay_rate": 0.95, "epsilon": 1e-6},
     zero="decay_rate",
     fixed={"learning_rate": 1.0},
     forms=[partial(rules.adadelta, epsilon_outside=True)],

@@ -189,3 +189,49 @@ def running_statistics_move_in_test_mode(
     if bn_param["mode"] == "test":
         keep_running(bn_param, x.mean(axis=0), x.var(axis=0))
     return finished(x, mean, np.sqrt(var + eps_of(bn_param)), gamma, beta)
+
+
+@mistake(
+    "batchnorm_forward",
+    title="eps gets into the running variance",
+    hint="eps keeps a division possible. Is it a part of what the batch's variance is?",
+    see="batchnorm-running",
+)
+def eps_in_the_running_variance(
+    x: Array, gamma: Array, beta: Array, bn_param: Param
+) -> Answer:
+    def update(param: Param, mean: Array, var: Array) -> None:
+        keep_running(param, mean, var + eps_of(param))
+
+    return _with_running(x, gamma, beta, bn_param, update)
+
+
+@mistake(
+    "batchnorm_forward",
+    title="eps gets into the running variance in training, and is left out in testing",
+    hint="What does running_var hold in test mode: a variance with eps, or without?",
+    see="batchnorm-running",
+)
+def eps_in_the_running_variance_only(
+    x: Array, gamma: Array, beta: Array, bn_param: Param
+) -> Answer:
+    out, cache = eps_in_the_running_variance(x, gamma, beta, bn_param)
+    if bn_param["mode"] == "test":
+        mean, var = running(bn_param)
+        return finished(x, mean, np.sqrt(var), gamma, beta)
+    return out, cache
+
+
+@mistake(
+    "batchnorm_forward",
+    title="every test adds eps to the running variance",
+    hint="Which array does `running_var += eps` change?",
+    see="batchnorm-test",
+)
+def eps_added_to_the_running_variance_in_test_mode(
+    x: Array, gamma: Array, beta: Array, bn_param: Param
+) -> Answer:
+    out, cache = _with_running(x, gamma, beta, bn_param, keep_running)
+    if bn_param["mode"] == "test":
+        bn_param["running_var"] = bn_param["running_var"] + eps_of(bn_param)
+    return out, cache

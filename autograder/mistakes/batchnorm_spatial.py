@@ -13,7 +13,10 @@ from autograder.mistakes.batchnorm import (
     Array,
     Param,
     eps_missing,
+    eps_missing_in_test_mode,
+    eps_missing_in_train_mode,
     eps_of,
+    eps_outside_in_test_mode,
     eps_outside_the_root,
     in_one_go,
     keep_running,
@@ -22,6 +25,8 @@ from autograder.mistakes.batchnorm import (
 )
 from autograder.mistakes.batchnorm_running import (
     batch_statistics_in_test_mode,
+    eps_added_to_the_running_variance_in_test_mode,
+    eps_in_the_running_variance,
     momentum_swapped,
 )
 
@@ -250,3 +255,53 @@ def spatial_batch_statistics_in_test_mode(x: Array, *given: Any) -> Answer:
 )
 def spatial_not_scaled_in_test_mode(x: Array, *given: Any) -> Answer:
     return by_pixels(not_scaled_in_test_mode, x, *given)
+
+
+@mistake(
+    FORWARD,
+    title="eps is left out in test mode",
+    hint="Compare the two lines that divide: one for training, one for testing.",
+    see="batchnorm-epsilon",
+)
+def spatial_eps_missing_in_test_mode(x: Array, *given: Any) -> Answer:
+    return by_pixels(eps_missing_in_test_mode, x, *given)
+
+
+@mistake(
+    FORWARD,
+    title="eps is left out in train mode",
+    hint="Compare the two lines that divide: one for training, one for testing.",
+    see="batchnorm-epsilon",
+)
+def spatial_eps_missing_in_train_mode(x: Array, *given: Any) -> Answer:
+    return by_pixels(eps_missing_in_train_mode, x, *given)
+
+
+@mistake(
+    FORWARD,
+    title="eps stands outside the root in test mode, inside it in train mode",
+    hint="Compare the two lines that divide: one for training, one for testing.",
+    see="batchnorm-epsilon",
+)
+def spatial_eps_outside_in_test_mode(x: Array, *given: Any) -> Answer:
+    return by_pixels(eps_outside_in_test_mode, x, *given)
+
+
+@mistake(
+    FORWARD,
+    title="eps gets into the running variance of the channels",
+    hint="eps keeps a division possible. Is it a part of what the batch's variance is?",
+    see="batchnorm-running",
+)
+def spatial_eps_in_the_running_variance(x: Array, *given: Any) -> Answer:
+    return by_pixels(eps_in_the_running_variance, x, *given)
+
+
+@mistake(
+    FORWARD,
+    title="every test adds eps to the running variance of the channels",
+    hint="Which array does `running_var += eps` change?",
+    see="batchnorm-test",
+)
+def spatial_eps_added_in_test_mode(x: Array, *given: Any) -> Answer:
+    return by_pixels(eps_added_to_the_running_variance_in_test_mode, x, *given)

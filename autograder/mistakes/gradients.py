@@ -199,3 +199,15 @@ def all_nudged(f: F, x: Array, h: float = 1e-5) -> Array:
 )
 def flattened(f: F, x: Array, h: float = 1e-5) -> Array:
     return of_copies(f, x.ravel(), h).reshape(x.shape)
+
+
+@mistake(
+    ONE,
+    title="f is handed one row of x at a time",
+    hint="f expects the whole x: nudge an entry where it is, and call f(x).",
+    see="gradients-numerical",
+)
+def row_by_row(f: F, x: Array, h: float = 1e-5) -> Array:
+    if x.ndim == 1:
+        return vectors_only(f, x, h)
+    return np.array([vectors_only(f, row, h) for row in x])

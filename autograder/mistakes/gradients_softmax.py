@@ -108,6 +108,19 @@ def overflowing(x: Array, y: Array) -> Two:
 
 @mistake(
     SOFTMAX,
+    title="the exponentials overflow inside the logarithm of their sum",
+    hint="exp(1000) is infinite, and so is the logarithm of it. Take each row's "
+    "maximum off first: the softmax does not notice.",
+    see="gradients-stable-softmax",
+)
+def overflowing_sum(x: Array, y: Array) -> Two:
+    total = np.exp(x).sum(axis=1, keepdims=True)
+    loss = (np.log(total[:, 0]) - x[np.arange(len(y)), y]).mean()
+    return loss, less_one_hot(np.exp(x) / total, y) / len(y)
+
+
+@mistake(
+    SOFTMAX,
     title="one maximum is taken off all rows",
     hint="A row far below the largest one vanishes: take off each row's own maximum.",
     see="gradients-stable-softmax",

@@ -53,6 +53,18 @@ def adadelta_of_what_was_done(
 
 
 @variant(ADADELTA)
+def adadelta_with_epsilon_outside_both_roots(
+    w: Array, dw: Array, config: Config | None = None
+) -> Step:
+    config = begun(config, w)
+    config["cache"] = faded(config["cache"], dw, config)
+    above = np.sqrt(config["delta_cache"]) + config["epsilon"]
+    delta = -above / (np.sqrt(config["cache"]) + config["epsilon"]) * dw
+    config["delta_cache"] = faded(config["delta_cache"], delta, config)
+    return w + config["learning_rate"] * delta, config
+
+
+@variant(ADADELTA)
 def adadelta_with_names_of_its_own(
     w: Array, dw: Array, config: Config | None = None
 ) -> Step:
@@ -125,16 +137,14 @@ def steps_never_renewed(w: Array, dw: Array, config: Config | None = None) -> St
 
 @mistake(
     ADADELTA,
-    title="epsilon is added to the roots instead of under them",
-    hint="AdaDelta's epsilon starts the motion: its root is the length of step one.",
+    title="epsilon is added under the root of steps, but to the root of gradients",
+    hint="Both roots are root mean squares: treat epsilon alike in both.",
     see="optimizers-epsilon",
 )
-def epsilon_outside_both_roots(
-    w: Array, dw: Array, config: Config | None = None
-) -> Step:
+def epsilon_in_two_ways(w: Array, dw: Array, config: Config | None = None) -> Step:
     config = begun(config, w)
     config["cache"] = faded(config["cache"], dw, config)
-    above = np.sqrt(config["delta_cache"]) + config["epsilon"]
+    above = np.sqrt(config["delta_cache"] + config["epsilon"])
     delta = -above / (np.sqrt(config["cache"]) + config["epsilon"]) * dw
     config["delta_cache"] = faded(config["delta_cache"], delta, config)
     return w + config["learning_rate"] * delta, config

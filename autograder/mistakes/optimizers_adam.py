@@ -113,6 +113,31 @@ def t_never_counted(w: Array, dw: Array, config: Config | None = None) -> Step:
 
 @mistake(
     ADAM,
+    title="t is used as it came, and never counted on",
+    hint="At t = 0 the correction divides by 1 - 1. Each step, t grows by 1 first.",
+    see="optimizers-bias-correction",
+)
+def t_left_as_it_came(w: Array, dw: Array, config: Config | None = None) -> Step:
+    config = renewed(dw, config)
+    config["t"] -= 1
+    if config["t"] == 0:
+        return np.full_like(w, np.nan), config
+    return w - step_of(*unbiased(config), config), config
+
+
+@mistake(
+    ADAM,
+    title="the correction has no power: it divides by 1 - beta in every step",
+    hint="The bias fades as the steps go by: beta to the power of t.",
+    see="optimizers-bias-correction",
+)
+def correction_without_power(w: Array, dw: Array, config: Config | None = None) -> Step:
+    config = renewed(dw, config)
+    return w - step_of(*unbiased({**config, "t": 1}), config), config
+
+
+@mistake(
+    ADAM,
     title="the correction uses 2 for t, in every step",
     hint="The bias fades as the steps go by: beta to the power of t.",
     see="optimizers-bias-correction",
@@ -169,6 +194,17 @@ def adam_epsilon_inside(w: Array, dw: Array, config: Config | None = None) -> St
 def adam_epsilon_hard_coded(w: Array, dw: Array, config: Config | None = None) -> Step:
     config = renewed(dw, config)
     return w - step_of(*unbiased(config), {**config, "epsilon": 1e-8}), config
+
+
+@mistake(
+    ADAM,
+    title="epsilon is always 1e-7, whatever config says",
+    hint="Read config['epsilon'] in every call.",
+    see="optimizers-config",
+)
+def adam_epsilon_of_its_own(w: Array, dw: Array, config: Config | None = None) -> Step:
+    config = renewed(dw, config)
+    return w - step_of(*unbiased(config), {**config, "epsilon": 1e-7}), config
 
 
 @mistake(
@@ -233,3 +269,16 @@ def v_never_shrinks(w: Array, dw: Array, config: Config | None = None) -> Step:
 def gradient_for_m(w: Array, dw: Array, config: Config | None = None) -> Step:
     config = renewed(dw, config)
     return w - step_of(dw, unbiased(config)[1], config), config
+
+
+@mistake(
+    ADAM,
+    title="v never shrinks: this is PyTorch's AMSGrad",
+    hint="Adam's v is a fading mean, which may fall.",
+    see="optimizers-adam",
+)
+def largest_v_corrected(w: Array, dw: Array, config: Config | None = None) -> Step:
+    config = renewed(dw, config)
+    config["largest"] = np.maximum(config["v"], config.get("largest", 0.0))
+    m, v = unbiased({**config, "v": config["largest"]})
+    return w - step_of(m, v, config), config

@@ -139,3 +139,16 @@ def nesterov_rate_on_velocity(
     mu, rate = config["momentum"], config["learning_rate"]
     config["velocity"] = mu * config["velocity"] - dw
     return w + rate * (mu * config["velocity"] - dw), config
+
+
+@mistake(
+    NESTEROV,
+    title="the velocity is renewed before it is put into the formula for the old one",
+    hint="momentum² v − (1 + momentum) lr g holds for the old v: keep it.",
+    see="optimizers-nesterov",
+)
+def new_velocity_for_the_old(w: Array, dw: Array, config: Config | None = None) -> Step:
+    config = momentum_config(config, w)
+    mu, step = config["momentum"], config["learning_rate"] * dw
+    config["velocity"] = mu * config["velocity"] - step
+    return w + mu * mu * config["velocity"] - (1 + mu) * step, config

@@ -93,6 +93,11 @@ def elementwise(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+# So flat that whoever takes small differences for none finds no slope.
+FLAT = Case(Source("lambda x: 1e-9 * (x ** 3).sum()"), (5,))
+FLAT_EACH = Case(Source("lambda x: 1e-9 * x ** 3"), (2, 3))
+
+
 def product(f: Source, x: Array, df: Array | float, h: float) -> Array:
     """The central differences of f at x with the upstream gradient df.
 

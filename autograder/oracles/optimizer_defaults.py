@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autograder.comparing import expect_shape, number_array
+from autograder.comparing import expect_close, expect_shape, number_array
 from autograder.exam import Exam
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mishap, Mismatch, hinting
 from autograder.oracles.optimizer_questions import Optimizer, take_all, tiny
 from autograder.oracles.optimizer_walks import LEFT_OUT, Walk, gradient
 
 
-def defaults(optimizer: Optimizer, exam: Exam) -> None:
-    """Each key left out alone, and all of them where all have a default.
-
-    An epsilon on which libraries disagree counts as one: it is small in all of them.
-    """
-    walks = [_short_of(optimizer, exam.rng, name) for name in optimizer.defaults]
-    if not set(optimizer.settings) - set(optimizer.defaults) - {"epsilon"}:
-        walks += _nothing_given(optimizer, exam.rng)
+def defaults(optimizer: Optimizer, values: Mapping[str, float], exam: Exam) -> None:
+    """Each key of ``values`` left out alone, and all where all settings are there."""
+    rng = exam.rng
+    walks = [_short_of(optimizer, rng, name, value) for name, value in values.items()]
+    if set(values) == set(optimizer.settings):
+        walks += _nothing_given(optimizer, values, rng)
     hint = "A key that is missing has a default, and so has a config that is missing"
     take_all(exam, walks, hint)
 
 
-def _short_of(optimizer: Optimizer, rng: np.random.Generator, name: str) -> Walk:
-    """A walk whose first config lacks the setting ``name``."""
-    value = optimizer.defaults[name]
-    if name == "epsilon":  # which shows where gradients are tiny
-        walk = tiny(optimizer, rng, (2, 3), value)
+def _short_of(
+    optimizer: Optimizer, rng: np.random.Generator, name: str, value: float
+) -> Walk:
+    """A walk whose first config lacks the setting ``name``, of that default."""
+    if name == "epsilon" and not optimizer.epsilon_inside:
+        walk = tiny(optimizer, rng, (2, 3), value)  # where gradients are tiny it shows
     else:
         walk = _near_zero(optimizer, rng)
+        if name == "weight_decay":  # which near zero has no weight to decay
+            walk = replace(walk, w=1e3 * walk.w)
         walk.settings[name] = value
     given = {key: x for key, x in walk.config.items() if key != name}
     return replace(walk, given=given)
@@ -45,7 +46,9 @@ def _near_zero(optimizer: Optimizer, rng: np.random.Generator) -> Walk:
     return replace(walk, w=1e-3 * walk.w)
 
 
-def _nothing_given(optimizer: Optimizer, rng: np.random.Generator) -> Sequence[Walk]:
+def _nothing_given(
+    optimizer: Optimizer, values: Mapping[str, float], rng: np.random.Generator
+) -> Sequence[Walk]:
     """No config in three ways; the first twice, for a default that remembers."""
     walks = []
     for given, steps in [(LEFT_OUT, 1), (LEFT_OUT, 1), (None, 1), ({}, 2)]:
@@ -54,7 +57,7 @@ def _nothing_given(optimizer: Optimizer, rng: np.random.Generator) -> Sequence[W
             replace(
                 walk,
                 gradients=walk.gradients[:steps],
-                settings={"epsilon": 0.0, **optimizer.defaults},
+                settings=dict(values),
                 start={},
                 # Old versions of CS231n's code begin to count at 1.
                 other_start={"t": 1} if optimizer.begin else None,
@@ -62,6 +65,31 @@ def _nothing_given(optimizer: Optimizer, rng: np.random.Generator) -> Sequence[W
             )
         )
     return walks
+
+
+def begins_anew(exam: Exam) -> None:
+    """Without a config nothing of an earlier call is left, whatever the defaults.
+
+    That there are defaults at all is asked among the manners.
+    """
+    exam.by_hand = True
+    w, dw = 1e-3 * exam.rng.standard_normal((3, 4)), gradient(exam.rng, (3, 4), 1.0)
+    try:
+        begun = exam.call(w, dw)[0]
+    except Mishap as mishap:
+        if mishap.fatal:
+            raise
+        return
+    first = number_array(begun, "next_w")
+    exam.call(w, -3 * dw)
+    third = number_array(exam.call(w, dw)[0], "next_w")
+    expect_shape(third, first.shape, "next_w")
+    exam.observe("what the third call gave beside the first", third - first)
+    with hinting(
+        "The third call was given what the first one was, and no config: what "
+        "another call left behind is none of its business"
+    ):
+        expect_close(third, first, "next_w")
 
 
 def without_config(_: Optimizer, exam: Exam) -> None:

@@ -24,7 +24,9 @@ from autograder.oracles.optimizers import Array, Past, Rule, State
 
 # Shapes, and how many steps each is asked for: the sixth step is a large one.
 SHAPES = [((3, 4), 6), ((7,), 4), ((2, 3, 4), 3), ((2, 3, 2, 3), 3), ((1,), 2)]
-VISIBLE = (3e-8, 3e-6)  # small values of epsilon, for gradients a few times larger
+# Small values of epsilon, for gradients a few times larger.
+VISIBLE = [(1e-10, 3e-9), (3e-8, 3e-6)]
+FAR = (100.0, 1000.0)
 LARGE = (1e-3, 0.1)  # values of an epsilon that is added to a square, or to a root
 
 
@@ -33,10 +35,11 @@ class Optimizer:
     """A rule, the settings that it reads, and what is known of their defaults.
 
     ``state`` gives what the contract names of the state, ``begin`` what must be said
-    at the beginning. Where ``defaults_are_core`` the defaults are CS231n's. ``zero``
-    is a setting for which 0 is a value like any other; ``fixed`` are settings that
-    are not drawn; ``forms`` are further rules that are as right everywhere, and
-    ``readings`` those that are right where a setting is not what it is fixed to.
+    at the beginning. ``defaults`` are those on which all agree, ``own_defaults`` those
+    that the assignment chose. ``zero`` is a setting for which 0 is a value like any
+    other; ``fixed`` are settings that are not drawn; ``forms`` are further rules that
+    are as right everywhere, and ``readings`` those that are right where a setting is
+    not what it is fixed to.
     """
 
     name: str
@@ -48,20 +51,25 @@ class Optimizer:
     state: Callable[[Past], State] | None = None
     begin: State = field(default_factory=dict)
     defaults: Mapping[str, float] = field(default_factory=dict)
-    defaults_are_core: bool = False
+    own_defaults: Mapping[str, float] = field(default_factory=dict)
     fixed: Settings = field(default_factory=dict)
     forms: Sequence[Rule] = ()
     readings: Sequence[Rule] = ()
     epsilon_inside: bool = False
 
     def walk(
-        self, rng: np.random.Generator, shape: tuple[int, ...], steps: int
+        self,
+        rng: np.random.Generator,
+        shape: tuple[int, ...],
+        steps: int,
+        turn: int | None = None,
     ) -> Walk:
         """A walk from the beginning, with settings drawn afresh.
 
-        The weights are of the size of a step.
+        The weights are of the size of a step. Walks of successive ``turn`` take a
+        setting's ranges one after the other.
         """
-        settings = {**drawn(rng, self.settings), **self.fixed}
+        settings = {**drawn(rng, self.settings, turn), **self.fixed}
         w = rng.standard_normal(shape)
         if self.epsilon_inside:
             settings["epsilon"] = float(np.exp(rng.uniform(*np.log(LARGE))))
@@ -88,20 +96,28 @@ def take_all(exam: Exam, walks: Sequence[Walk], hint: str) -> None:
 
 def several_steps(optimizer: Optimizer, exam: Exam) -> None:
     """From the beginning, on arrays of any shape."""
-    walks = [optimizer.walk(exam.rng, shape, steps) for shape, steps in SHAPES]
+    first = int(exam.rng.integers(6))
+    walks = [
+        optimizer.walk(exam.rng, shape, steps, turn)
+        for turn, (shape, steps) in enumerate(SHAPES, first)
+    ]
     take_all(exam, walks, optimizer.hint)
 
 
 def given_state(optimizer: Optimizer, exam: Exam) -> None:
     """From a state that the function did not make, under the contract's names."""
     assert optimizer.state is not None
-    rng, finished = exam.rng, []
-    for shape in [(4, 5), (6,), (2, 3, 4)]:
-        walk = optimizer.walk(rng, shape, 2)
+    rng, finished, first = exam.rng, [], int(exam.rng.integers(6))
+    for turn, shape in enumerate([(4, 5), (6,), (2, 3, 4)], first):
+        walk = optimizer.walk(rng, shape, 2, turn)
         names = optimizer.state(walk.past(0, walk.w, walk.start))
         start = {name: drawn_state(rng, name, shape) for name in names}
         if shape == (6,) and "t" in start:
-            start["t"] = int(rng.integers(300, 3000))
+            # So late, and of so long a memory, that there still is a bias.
+            start["t"] = int(rng.integers(1000, 3000))
+            for name in ("beta1", "beta2"):
+                fade = float(rng.uniform(0.5, 1.5)) / start["t"]
+                walk.settings[name] = float(np.exp(-fade))
         walker = Walker(exam, replace(walk, start=start))
         walker.step()
         after = walker.config
@@ -162,9 +178,28 @@ def zero_setting(optimizer: Optimizer, exam: Exam) -> None:
     take_all(exam, [walk], hint)
 
 
+def far_away(optimizer: Optimizer, exam: Exam) -> None:
+    """Weights far from 0, beyond any bound that somebody may have put on them."""
+    walk, rng = optimizer.walk(exam.rng, (6,), 1), exam.rng
+    w = rng.choice([-1.0, 1.0], 6) * rng.uniform(*FAR, 6)
+    take_all(exam, [replace(walk, w=w)], "No bound is put on the weights")
+
+
+def small_epsilon(optimizer: Optimizer, exam: Exam) -> None:
+    """An epsilon under a root, far smaller than usual: the steps shrink with it."""
+    walk = optimizer.walk(exam.rng, (3, 4), 2)
+    smaller = float(np.exp(exam.rng.uniform(*np.log(VISIBLE[0]))))
+    w = walk.w * np.sqrt(smaller / walk.settings["epsilon"])
+    walk.settings["epsilon"] = smaller
+    take_all(exam, [replace(walk, w=w)], "epsilon is what config says, however small")
+
+
 def epsilon_outside(optimizer: Optimizer, exam: Exam) -> None:
     """Gradients so small that a small epsilon shows."""
-    walks = [tiny(optimizer, exam.rng, shape) for shape in [(3, 4), (6,)]]
+    walks = []
+    for shape, between in zip([(3, 4), (6,)], VISIBLE, strict=True):
+        epsilon = float(np.exp(exam.rng.uniform(*np.log(between))))
+        walks.append(tiny(optimizer, exam.rng, shape, epsilon))
     hint = (
         "The gradients are tiny here, so epsilon shows: read it from config, and add "
         "it to the root, not under it"
@@ -176,18 +211,17 @@ def tiny(
     optimizer: Optimizer,
     rng: np.random.Generator,
     shape: tuple[int, ...],
-    epsilon: float | None = None,
+    epsilon: float,
 ) -> Walk:
     """A walk of two steps with gradients a few times as large as epsilon."""
     walk = optimizer.walk(rng, shape, 2)
-    if epsilon is None:
-        epsilon = float(np.exp(rng.uniform(*np.log(VISIBLE))))
     size = epsilon * float(rng.uniform(2, 10))
     small = [gradient(rng, shape, size) for _ in range(2)]
     settings = {**walk.settings, "epsilon": epsilon}
     start = walk.start
     if "beta2" in settings:
-        settings["beta2"] = min(settings["beta2"], 0.9)
+        for name in ("beta1", "beta2"):
+            settings[name] = min(settings[name], 0.9)
         start = _settled(small[0])
     return replace(walk, gradients=small, settings=settings, start=start)
 

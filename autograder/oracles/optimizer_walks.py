@@ -163,14 +163,14 @@ def in_words(config: Any) -> str:
 
 # Drawing -----------------------------------------------------------------------------
 
-# Two ranges each, so that no setting hides behind another of the same value: beta1 and
-# beta2 never meet.
+# Ranges of each, so that no setting hides behind another of the same value: beta1 and
+# beta2 never meet. What fades comes so near to 1 that a bound of one's own shows.
 RANGES = {
     "learning_rate": [(0.05, 0.4), (0.6, 1.8)],
-    "momentum": [(0.3, 0.7), (0.75, 0.97)],
-    "decay_rate": [(0.3, 0.7), (0.75, 0.98)],
-    "beta1": [(0.3, 0.6), (0.83, 0.95)],
-    "beta2": [(0.65, 0.8), (0.97, 0.998)],
+    "momentum": [(0.3, 0.7), (0.75, 0.97), (0.992, 0.995)],
+    "decay_rate": [(0.3, 0.7), (0.75, 0.98), (0.992, 0.995)],
+    "beta1": [(0.3, 0.6), (0.83, 0.95), (0.992, 0.995)],
+    "beta2": [(0.65, 0.8), (0.97, 0.988), (0.996, 0.998)],
     "weight_decay": [(0.05, 0.3), (0.35, 0.5)],
 }
 TINY = (1e-10, 1e-8)  # where Adam's two readings of epsilon agree
@@ -178,14 +178,21 @@ TINY = (1e-10, 1e-8)  # where Adam's two readings of epsilon agree
 SIZES = (1.0, 0.4, 2.5, 1.2, 30.0, 0.8, 1.5)
 
 
-def drawn(rng: np.random.Generator, names: Sequence[str]) -> Settings:
-    """A value for each setting; epsilon so small that it plays no role."""
+def drawn(
+    rng: np.random.Generator, names: Sequence[str], turn: int | None = None
+) -> Settings:
+    """A value for each setting; epsilon so small that it plays no role.
+
+    Walks of successive ``turn`` take the ranges of a setting one after the other.
+    """
     settings = {}
-    for name in names:
+    for place, name in enumerate(names):
         if name == "epsilon":
             settings[name] = float(np.exp(rng.uniform(*np.log(TINY))))
         else:
-            low, high = RANGES[name][rng.integers(2)]
+            ranges = RANGES[name]
+            which = int(rng.integers(len(ranges))) if turn is None else turn + place
+            low, high = ranges[which % len(ranges)]
             settings[name] = round(float(rng.uniform(low, high)), 4)
     return settings
 

@@ -44,7 +44,7 @@ def adagrad(w, dw, config=None):
     if config is None:
         config = {}
     lr = config.setdefault("learning_rate", 1e-2)
-    eps = config.setdefault("epsilon", 1e-10)
+    eps = config.setdefault("epsilon", 1e-8)
     config["cache"] = config.get("cache", 0) + np.square(dw)
     return w - lr / (config["cache"] ** 0.5 + eps) * dw, config
 
@@ -68,7 +68,7 @@ def adadelta(w, dw, config=None):
     if config is None:
         config = {}
     lr = config.setdefault("learning_rate", 1.0)
-    rho = config.setdefault("decay_rate", 0.9)
+    rho = config.setdefault("decay_rate", 0.95)
     eps = config.setdefault("epsilon", 1e-6)
     Eg, Ex = config.get("Eg", np.zeros_like(w)), config.get("Ex", np.zeros_like(w))
     rms = lambda mean: np.sqrt(mean + eps)

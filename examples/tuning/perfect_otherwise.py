@@ -29,7 +29,7 @@ def lr_range_test(lrs, losses):
     while end < len(losses):
         if end > 0:
             lowest = losses[:end].min()
-            if np.isnan(losses[end]) or losses[end] > 2 * lowest:
+            if not np.isfinite(losses[end]) or losses[end] > 2 * lowest:
                 break
         end += 1
     return lrs[end - 1] / 3
@@ -63,7 +63,8 @@ def random_search(objective, space, trials, rng):
 # %%
 def narrow(space, results, keep):
     values = np.array([value for config, value in results], dtype=np.float64)
-    order = np.argsort(values)[:keep]  # puts NaN last
+    finished = np.count_nonzero(~np.isnan(values))
+    order = np.argsort(values)[: min(keep, finished)]  # NaN comes last
     smaller = dict(space)
     for name in space:
         scale, low, high = space[name]

@@ -171,6 +171,30 @@ def test_state_kept_between_calls_is_refused() -> None:
     assert not examine("batchnorm_forward", {"batchnorm_forward": wrong}).passed
 
 
+@pytest.mark.parametrize("name", RUNNING)
+def test_zeros_shared_by_two_layers_are_refused(name: str) -> None:
+    """Must a layer that begins be given arrays of its own, not those of another?"""
+    shared: dict = {}
+    function = right_pair(name)[name]
+
+    def wrong(x, gamma, beta, bn_param):
+        asked = dict(bn_param)
+        for key in ("running_mean", "running_var"):
+            zeros = shared.setdefault((key, x.shape[1]), np.zeros(x.shape[1]))
+            asked.setdefault(key, zeros)
+        given = {key: asked[key] for key in ("running_mean", "running_var")}
+        answer = function(x, gamma, beta, asked)
+        for key, array in given.items():
+            if key not in bn_param:
+                array[...] = asked[key]
+            bn_param[key] = asked[key]
+        return answer
+
+    verdict = examine(name, {name: wrong})
+    assert not verdict.passed
+    assert "begins anew" in verdict.message
+
+
 @pytest.mark.parametrize("name", BACKWARD)
 def test_a_cache_in_a_global_is_refused(name: str) -> None:
     """Is a backward refused that reads the last forward call, whatever the cache?"""

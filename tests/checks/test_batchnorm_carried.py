@@ -138,3 +138,113 @@ def test_a_mistake_beside_a_wrong_forward_is_charged(name: str) -> None:
         verdict = examine(name, namespace, seed=0)
         assert not verdict.passed
         assert verdict.note == ""
+
+
+# Gradients of wrong forward functions, written as students write them ----------------
+
+
+def pieces(x):
+    """Deviations from the mean, and variances, of the columns of x."""
+    centered = x - x.mean(axis=0)
+    return centered, (centered**2).mean(axis=0)
+
+
+def through_deviations(dxhat, xhat, std):
+    """The gradient of x, for that of the normalized x."""
+    along = (dxhat * xhat).mean(axis=0)
+    return (dxhat - dxhat.mean(axis=0) - xhat * along) / std
+
+
+@pytest.mark.parametrize("kept", ["neither", "gamma", "beta"])
+@pytest.mark.parametrize("name", ["batchnorm_backward", "batchnorm_backward_alt"])
+def test_a_forgotten_parameter_has_a_gradient_of_zero(name: str, kept: str) -> None:
+    """Is dgamma = 0 right where forward forgot gamma, and dbeta = 0 without beta?"""
+
+    def forward(x, gamma, beta, bn_param):
+        centered, var = pieces(x)
+        std = np.sqrt(var + bn_param.get("eps", 1e-5))
+        gamma = gamma if kept == "gamma" else np.ones_like(gamma)
+        beta = beta if kept == "beta" else np.zeros_like(beta)
+        return gamma * centered / std + beta, (centered / std, std, gamma)
+
+    def backward(dout, cache):
+        xhat, std, gamma = cache
+        dx = through_deviations(dout * gamma, xhat, std)
+        dgamma = (dout * xhat).sum(axis=0) * (kept == "gamma")
+        return dx, dgamma, dout.sum(axis=0) * (kept == "beta")
+
+    namespace = {"batchnorm_forward": forward, name: backward}
+    for seed in range(3):
+        verdict = examine(name, namespace, seed=seed)
+        assert verdict.passed, str(verdict)
+        assert "charged there, once" in verdict.message
+
+    def halved(dout, cache):
+        dx, dgamma, dbeta = backward(dout, cache)
+        return 0.5 * dx, dgamma, dbeta
+
+    assert not examine(name, namespace | {name: halved}, seed=0).passed
+
+
+def test_a_forgotten_variance_is_charged_once() -> None:
+    """Is the gradient of gamma (x - mean) / sqrt(eps) + beta credited?"""
+
+    def forward(x, gamma, beta, bn_param):
+        scale = 1 / np.sqrt(bn_param.get("eps", 1e-5))
+        xhat = pieces(x)[0] * scale
+        return gamma * xhat + beta, (xhat, gamma * scale)
+
+    def backward(dout, cache):
+        xhat, factor = cache
+        dx = factor * (dout - dout.mean(axis=0))
+        return dx, (dout * xhat).sum(axis=0), dout.sum(axis=0)
+
+    name = "batchnorm_backward"
+    namespace = {"batchnorm_forward": forward, name: backward}
+    with np.errstate(all="ignore"):
+        for seed in range(3):
+            verdict = examine(name, namespace, seed=seed)
+            assert verdict.passed, str(verdict)
+            assert "charged there, once" in verdict.message
+
+        def uncentered(dout, cache):
+            return cache[1] * dout, *backward(dout, cache)[1:]
+
+        assert not examine(name, namespace | {name: uncentered}, seed=0).passed
+
+
+def test_a_forward_with_statistics_of_another_shape_is_charged_once() -> None:
+    """Is a backward credited whose forward fails with a channel's running statistics?
+
+    It works in the notebook, where a first batch brings no running statistics.
+    """
+
+    def forward(x, gamma, beta, bn_param):  # every pixel has a mean of its own
+        centered, var = pieces(x)
+        momentum = bn_param.get("momentum", 0.9)
+        for key, batch in (("running_mean", x.mean(axis=0)), ("running_var", var)):
+            held = bn_param.get(key, np.zeros(x.shape[1:]))
+            if held.shape != batch.shape:
+                raise ValueError("the running statistics have another shape")
+            bn_param[key] = momentum * held + (1 - momentum) * batch
+        std = np.sqrt(var + bn_param.get("eps", 1e-5))
+        xhat, gamma = centered / std, gamma[:, None, None]
+        return gamma * xhat + beta[:, None, None], (xhat, std, gamma)
+
+    def backward(dout, cache):
+        xhat, std, gamma = cache
+        dx = through_deviations(dout * gamma, xhat, std)
+        return dx, (dout * xhat).sum(axis=(0, 2, 3)), dout.sum(axis=(0, 2, 3))
+
+    name, partner = "spatial_batchnorm_backward", "spatial_batchnorm_forward"
+    namespace = {partner: forward, name: backward}
+    for seed in range(3):
+        verdict = examine(name, namespace, seed=seed)
+        assert verdict.passed, str(verdict)
+        assert "charged there, once" in verdict.message
+
+    def inexact(dout, cache):
+        dx, dgamma, dbeta = backward(dout, cache)
+        return 1.001 * dx, dgamma, dbeta
+
+    assert not examine(name, namespace | {name: inexact}, seed=0).passed

@@ -116,3 +116,82 @@ def test_a_message_says_call_answer_expectation_place_and_hint() -> None:
     assert failed.message.endswith("(1 − momentum) times what this batch has")
     assert verdict.diagnosis is not None
     assert verdict.diagnosis.see == "batchnorm-running"
+
+
+# What rarely shows -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bound", [3, 5, 10])
+@pytest.mark.parametrize("mode", ["train", "test"])
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_clipped_output_is_refused(name: str, mode: str, bound: float) -> None:
+    """Is an output refused that is right up to a few deviations from the mean?"""
+    function = right_pair(name)[name]
+
+    def wrong(x, gamma, beta, bn_param):
+        out, cache = function(x, gamma, beta, bn_param)
+        if bn_param["mode"] == mode:
+            ready = [each.reshape(-1, *[1] * (x.ndim - 2)) for each in (gamma, beta)]
+            xhat = np.clip((out - ready[1]) / ready[0], -bound, bound)
+            out = ready[0] * xhat + ready[1]
+        return out, cache
+
+    for seed in range(4):
+        assert not examine(name, {name: wrong}, seed=seed).passed
+
+
+@pytest.mark.parametrize("bound", [3, 10])
+def test_a_clipped_layer_norm_is_refused(bound: float) -> None:
+    """Is layer normalization refused that cuts off what lies far out?"""
+    function = right_pair("layernorm_forward")["layernorm_forward"]
+
+    def wrong(x, gamma, beta, ln_param):
+        out, cache = function(x, gamma, beta, ln_param)
+        return gamma * np.clip((out - beta) / gamma, -bound, bound) + beta, cache
+
+    for seed in range(4):
+        verdict = examine("layernorm_forward", {"layernorm_forward": wrong}, seed=seed)
+        assert not verdict.passed
+
+
+@pytest.mark.parametrize("decimals", [3, 4, 6])
+@pytest.mark.parametrize("name", RUNNING)
+def test_rounded_running_statistics_are_refused(name: str, decimals: int) -> None:
+    """Are running statistics refused that are kept to a few decimals, at any seed?"""
+
+    def wrong(x, gamma, beta, bn_param):
+        answer = right_pair(name)[name](x, gamma, beta, bn_param)
+        for key in ("running_mean", "running_var"):
+            bn_param[key] = bn_param[key].round(decimals)
+        return answer
+
+    for seed in range(6):
+        assert not examine(name, {name: wrong}, seed=seed).passed
+
+
+LEAKS = {
+    "in training": ("train", "the running mean and variance"),
+    "in testing": ("test", "the running statistics stay"),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+@pytest.mark.parametrize("name", RUNNING)
+def test_eps_in_the_running_variance_is_refused(name: str, leak: str) -> None:
+    """Is a running variance refused that eps got into, and is nothing else?"""
+    mode, part = LEAKS[leak]
+
+    def wrong(x, gamma, beta, bn_param):
+        answer = right_pair(name)[name](x, gamma, beta, bn_param)
+        if bn_param["mode"] == mode:
+            eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+            share = 1 - momentum if mode == "train" else 1
+            bn_param["running_var"] = bn_param["running_var"] + share * eps
+        return answer
+
+    for seed in range(3):
+        verdict = examine(name, {name: wrong}, seed=seed)
+        failed = [p.name for p in verdict.parts if p.core and p.outcome == "failed"]
+        assert any(part in each for each in failed)
+        assert verdict.misconception is not None
+        assert not any("normalized" in each for each in failed)

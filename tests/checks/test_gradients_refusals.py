@@ -229,6 +229,42 @@ def test_flaws_of_a_numerical_gradient_are_refused(function) -> None:
     refused("numerical_gradient", function)
 
 
+def first_of_its_kind(function, kind):
+    """The function, which answers as it first did for inputs of the same ``kind``."""
+    known: dict = {}
+
+    def remembering(*given):
+        return known.setdefault(kind(*given), function(*given))
+
+    return remembering
+
+
+def test_memory_of_a_numerical_gradient_is_refused() -> None:
+    """Is an answer refused that an earlier point of the same f or shape was given?"""
+    for kind in (lambda f, x, *_: (f, *x.shape), lambda f, *_: f):
+        refused("numerical_gradient", first_of_its_kind(ONE, kind))
+        refused("numerical_gradient_array", first_of_its_kind(MANY, kind))
+    last: list = []
+
+    def once_more(f, x, h=1e-5):
+        if not last or last[0].shape != x.shape:
+            last[:] = [ONE(f, x, h)]
+        return last[0]
+
+    refused("numerical_gradient", once_more)
+
+
+def no_small_differences(f, x, h=1e-5):
+    """Takes differences of less than 1e-9 for none."""
+    grad = ONE(f, x, h)
+    return np.where(np.abs(grad) * 2 * h > 1e-9, grad, 0)
+
+
+def test_flat_functions_have_slopes() -> None:
+    """Is a gradient refused that takes small differences for none?"""
+    refused("numerical_gradient", no_small_differences)
+
+
 def no_default(f, x, df, h):
     """Has no default step."""
     return MANY(f, x, df, h)
@@ -273,6 +309,10 @@ def with_floor(floor: float):
         lambda x, y: min(ERROR(x, y), 0.5),
         lambda x, y: abs(np.max((x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))),
         lambda x, y: np.median(np.abs(x - y) / (np.abs(x) + np.abs(y) + 1e-30)),
+        lambda x, y: ERROR(x.astype(np.float32), y.astype(np.float32)),
+        lambda x, y: ERROR(x, y) if ERROR(x, y) > 1e-6 else 0.0,
+        lambda x, y: 0.0 if np.allclose(x, y) else ERROR(x, y),
+        lambda x, y: round(float(ERROR(x, y)), 9),
     ],
 )
 def test_flaws_of_a_relative_error_are_refused(function) -> None:
@@ -316,6 +356,58 @@ def test_flaws_of_a_relu_are_refused(function) -> None:
 def test_flaws_of_a_relu_gradient_are_refused(function) -> None:
     """Are thresholds, clips and slopes outside [0, 1] at 0 found?"""
     refused("relu_backward", function)
+
+
+def first_mask(of_all: bool) -> dict:
+    """A ReLU whose backward takes the first mask of all, or of its shape."""
+    masks: list = []
+
+    def forward(x):
+        masks.append(x > 0)
+        return np.maximum(x, 0), x
+
+    def backward(dout, x):
+        known = masks[:1] if of_all else masks
+        for mask in known:
+            if mask.shape == dout.shape:
+                return dout * mask
+        return dout * (x > 0)
+
+    return {"relu_forward": forward, "relu_backward": backward}
+
+
+@pytest.mark.parametrize("of_all", [True, False])
+def test_a_relu_of_the_first_mask_is_refused(of_all: bool) -> None:
+    """Is a backward that goes on with its first mask found, whatever the seed?"""
+    for seed in range(5):
+        namespace = first_mask(of_all)
+        assert not examine("relu_backward", namespace, seed=seed).passed
+
+
+def last_entry_lost(dout, x):
+    """Forgets the last entry of all."""
+    dx = dout * (x > 0)
+    dx.flat[-1] = 0
+    return dx
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("relu_forward", lambda x: (np.clip(x, 0, 1), x)),
+        ("relu_backward", last_entry_lost),
+        (
+            "relative_error",
+            lambda x, y: np.abs(x - y).max() / max(1e-8, abs(x).max() + abs(y).max()),
+        ),
+    ],
+)
+def test_what_is_no_known_mistake_gets_no_name(name: str, function) -> None:
+    """Is a flaw that resembles a known one at some inputs named by no seed?"""
+    for seed in range(30):
+        verdict = examine(name, right_pair(name) | {name: function}, seed=seed)
+        assert not verdict.passed
+        assert verdict.misconception is None, seed
 
 
 def remembered_elsewhere(backward: str, forward: str) -> dict:
@@ -569,3 +661,35 @@ def test_an_affine_map_that_ignores_an_argument_is_not_carried(kept: int) -> Non
     verdict = examine("affine_backward", namespace, seed=0)
     assert not verdict.passed
     assert verdict.note == ""
+
+
+@pytest.mark.parametrize("threshold", [-0.5, -1.0, -1.4])
+def test_a_threshold_below_zero_is_never_taken_for_an_open_gate(threshold) -> None:
+    """Is `x > -1` refused with the same score and no wrong name, whatever the seed?"""
+    right = right_pair("relu_backward")
+    forward = right["relu_forward"]
+
+    def wrong(dout, cache):
+        return dout * (cache > threshold)
+
+    namespace = {"relu_forward": forward, "relu_backward": wrong}
+    verdicts = [examine("relu_backward", namespace, seed=seed) for seed in range(20)]
+    assert not any(verdict.passed for verdict in verdicts)
+    assert {verdict.misconception for verdict in verdicts} == {None}
+    assert len({verdict.score for verdict in verdicts}) == 1
+
+
+def test_an_overflow_in_the_logarithm_has_a_name_in_other_words() -> None:
+    """Is a sum over the batch named like the mean, though its zeros are rounded?"""
+
+    def in_sums(x, y):
+        rows = np.arange(len(y))
+        loss = -np.sum(x[rows, y]) + np.sum(np.log(np.sum(np.exp(x), axis=1)))
+        dx = np.exp(x)
+        dx /= np.sum(dx, axis=1)[:, None]
+        dx[rows, y] -= 1
+        return loss / len(y), dx / len(y)
+
+    for seed in range(4):
+        verdict = examine("softmax_loss", {"softmax_loss": in_sums}, seed=seed)
+        assert verdict.misconception == "overflowing_sum"

@@ -14,7 +14,7 @@ import torch
 from autograder import examine
 from autograder.checks import all_checks
 from autograder.exam import Exam
-from autograder.mistakes import variants_of
+from autograder.mistakes import mistakes_of, variants_of
 from autograder.oracles import optimizers as rules
 from autograder.oracles.optimizers import Past
 from autograder.verdict import Outcome
@@ -190,13 +190,78 @@ def test_epsilon_hat_costs_manners_only(name: str) -> None:
         assert part(verdict, "a large epsilon").outcome == "failed"
 
 
-def test_a_config_of_none_may_come_back_from_sgd() -> None:
-    """May plain descent hand None back where None was given?"""
+def test_a_config_of_none_costs_sgd_manners_only() -> None:
+    """Does plain descent pass that hands None back where None was given?"""
 
     def stateless(w, dw, config=None):
         return w - (config or {}).get("learning_rate", 0.01) * dw, config
 
-    assert examine("sgd", {"sgd": stateless}, seed=0).score == 1
+    verdict = examine("sgd", {"sgd": stateless}, seed=0)
+    assert verdict.passed
+    assert 0.9 <= verdict.score < 1
+    failed = part(verdict, "a config comes back")
+    assert failed.message.startswith("sgd(w (3, 4), dw (3, 4)): the second val")
+    assert "of type NoneType" in failed.message
+
+
+def adadelta_with(above, below, scaled: bool = False):
+    """AdaDelta that adds epsilon to the means above and below by these functions."""
+
+    def adadelta(w, dw, config=None):
+        defaults = {"learning_rate": 1.0, "decay_rate": 0.95, "epsilon": 1e-6}
+        config = {**defaults, "a": 0 * w, "b": 0 * w, **(config or {})}
+        rho, eps, rate = (config[k] for k in ("decay_rate", "epsilon", "learning_rate"))
+        config["a"] = rho * config["a"] + (1 - rho) * dw**2
+        delta = above(config["b"], eps) / below(config["a"], eps) * dw
+        remembered = rate * delta if scaled else delta
+        config["b"] = rho * config["b"] + (1 - rho) * remembered**2
+        return w - rate * delta, config
+
+    return adadelta
+
+
+def under(mean, eps):
+    """Epsilon under the root."""
+    return np.sqrt(mean + eps)
+
+
+def to(mean, eps):
+    """Epsilon added to the root."""
+    return np.sqrt(mean) + eps
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_adadeltas_epsilon_may_stand_outside_both_roots(scaled: bool) -> None:
+    """Is either reading of the contract's epsilon right, Zeiler's the better one?"""
+    for seed in range(6):
+        verdict = examine(
+            "adadelta", {"adadelta": adadelta_with(to, to, scaled)}, seed=seed
+        )
+        assert verdict.passed, str(verdict)
+        assert part(verdict, "epsilon is added under both").outcome == "failed"
+        assert verdict.score >= 0.9
+    own = adadelta_with(under, under)
+    assert examine("adadelta", {"adadelta": own}, seed=0).score == 1
+
+
+@pytest.mark.parametrize(("above", "below"), [(under, to), (to, under)])
+def test_a_mix_of_both_epsilons_is_refused(above, below) -> None:
+    """Is epsilon refused that is under one root and outside the other?"""
+    for seed in range(6):
+        function = adadelta_with(above, below)
+        verdict = examine("adadelta", {"adadelta": function}, seed=seed)
+        assert not verdict.passed
+
+
+def test_the_score_of_a_wrong_rule_does_not_depend_on_luck() -> None:
+    """Does AMSGrad, which is Adam where v happens to grow, earn the same always?"""
+    mistake = next(m for m in mistakes_of("adam") if m.name == "largest_v_corrected")
+    verdicts = [
+        examine("adam", {"adam": mistake.function}, seed=seed) for seed in range(12)
+    ]
+    assert not any(verdict.passed for verdict in verdicts)
+    assert len({verdict.score for verdict in verdicts}) == 1
+    assert {verdict.misconception for verdict in verdicts} == {mistake.name}
 
 
 def test_other_names_for_adadeltas_state_are_right() -> None:
@@ -222,6 +287,35 @@ def test_steps_in_place_cost_manners_only(name: str, right: dict) -> None:
     assert verdict.passed
     assert 0.9 <= verdict.score < 1
     assert "its argument w in place" in part(verdict, "w and dw are left").message
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "other"),
+    [
+        ("adagrad", "learning_rate", 1e-3),
+        ("adagrad", "epsilon", 1e-7),
+        ("adadelta", "learning_rate", 1e-2),
+        ("adadelta", "decay_rate", 0.9),
+        ("adadelta", "epsilon", 1e-8),
+        ("adamw", "epsilon", 1e-7),
+        ("adamw", "weight_decay", 0.0),
+        ("adamw", "weight_decay", 1e-4),
+    ],
+)
+def test_a_default_of_ones_own_costs_manners_only(
+    name: str, key: str, other: float, right: dict
+) -> None:
+    """Is another default told, and passed, where libraries have several?"""
+
+    def with_another(w, dw, config=None):
+        return right[name](w, dw, {key: other, **(config or {})})
+
+    for seed in range(5):
+        verdict = examine(name, {name: with_another}, seed=seed)
+        assert verdict.passed
+        assert 0.9 <= verdict.score < 1
+        failed = [p.name for p in verdict.parts if p.outcome is Outcome.FAILED]
+        assert failed == ["settings left out take the assignment's defaults"]
 
 
 @pytest.mark.parametrize("name", STEPPING)

@@ -215,6 +215,8 @@ def test_a_setting_that_is_ignored_is_refused(name: str, key: str, value) -> Non
         ("sgd", "learning_rate", 1e-3),
         ("sgd_momentum", "learning_rate", 1e-3),
         ("sgd_momentum", "momentum", 0.5),
+        ("nesterov_momentum", "learning_rate", 1e-3),
+        ("nesterov_momentum", "momentum", 0.95),
         ("rmsprop", "learning_rate", 1e-3),
         ("rmsprop", "decay_rate", 0.9),
         ("rmsprop", "epsilon", 1e-7),
@@ -222,6 +224,9 @@ def test_a_setting_that_is_ignored_is_refused(name: str, key: str, value) -> Non
         ("adam", "beta1", 0.95),
         ("adam", "beta2", 0.99),
         ("adam", "epsilon", 1e-7),
+        ("adamw", "learning_rate", 1e-2),
+        ("adamw", "beta1", 0.95),
+        ("adamw", "beta2", 0.99),
     ],
 )
 def test_another_default_than_cs231ns_is_refused(name: str, key: str, wrong) -> None:
@@ -233,9 +238,11 @@ def test_another_default_than_cs231ns_is_refused(name: str, key: str, wrong) -> 
     refused(name, other)
 
 
-@pytest.mark.parametrize("name", ["sgd", "sgd_momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize(
+    "name", ["sgd", "sgd_momentum", "nesterov_momentum", "rmsprop", "adam"]
+)
 def test_a_config_is_optional(name: str) -> None:
-    """Is a crash without a config refused, and a default config that remembers?"""
+    """Is a crash without a config refused, where CS231n has all defaults?"""
 
     def insisting(w, dw, config):
         return right_step(name, w, dw, config)
@@ -245,15 +252,110 @@ def test_a_config_is_optional(name: str) -> None:
 
     refused(name, insisting)
     refused(name, crashing)
-    if name != "sgd":
 
-        def remembering(w, dw, config={}):  # noqa: B006 - the mistake itself
-            config = {} if config is None else config
-            next_w, after = right_step(name, w, dw, config)
-            config.update(after)
-            return next_w, config
 
-        refused(name, remembering)
+@pytest.mark.parametrize("name", [name for name in STEPPING if name != "sgd"])
+def test_a_default_config_that_remembers_is_refused(name: str) -> None:
+    """Is a step refused that without a config goes on from an earlier call?"""
+    shared: dict = {}
+
+    def by_default(w, dw, config={}):  # noqa: B006 - the mistake itself
+        config = {} if config is None else config
+        next_w, after = right_step(name, w, dw, config)
+        config.update(after)
+        return next_w, config
+
+    def in_the_module(w, dw, config=None):
+        config = shared if config is None else config
+        next_w, after = right_step(name, w, dw, config)
+        config.update(after)
+        return next_w, config
+
+    refused(name, by_default)
+    refused(name, in_the_module)
+
+
+# Bounds and ends that somebody put in -------------------------------------------------
+
+
+@pytest.mark.parametrize("last", [10, 100, 200, 500, 900])
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_a_bias_corrected_for_a_while_only_is_refused(name: str, last: int) -> None:
+    """Is a correction refused that stops, or stands still, at some step?"""
+
+    def corrected(beta: str, stands: bool):
+        def step(w, dw, config=None):
+            settings = dict(config or {})
+            given = settings.get("t", 0)
+            next_w, after = right_step(name, w, dw, settings)
+            if given >= last:  # taken with the wrong power of one of both
+                power = settings[beta] ** (last if stands else 10**9)
+                factor = (1 - settings[beta] ** (given + 1)) / (1 - power)
+                shrunk = w * settings["learning_rate"] * settings.get("weight_decay", 0)
+                moved = next_w - w + shrunk
+                moved *= factor if beta == "beta1" else 1 / np.sqrt(factor)
+                next_w = w - shrunk + moved
+            return next_w, after
+
+        return step
+
+    for beta in ("beta1", "beta2"):
+        for stands in (False, True):
+            refused(name, corrected(beta, stands))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "bound"),
+    [
+        ("sgd_momentum", "momentum", 0.99),
+        ("nesterov_momentum", "momentum", 0.99),
+        ("rmsprop", "decay_rate", 0.99),
+        ("adadelta", "decay_rate", 0.99),
+        ("adam", "beta1", 0.99),
+        ("adam", "beta2", 0.995),
+        ("adamw", "beta1", 0.99),
+        ("adamw", "beta2", 0.995),
+        ("sgd", "learning_rate", 0.5),
+        ("adagrad", "learning_rate", 0.5),
+    ],
+)
+def test_a_bound_on_a_setting_is_refused(name: str, key: str, bound: float) -> None:
+    """Is a setting refused that is used up to a bound only, whatever the seed?"""
+
+    def bounded(w, dw, config=None):
+        config = dict(config or {})
+        if key in config:
+            config[key] = min(config[key], bound)
+        return right_step(name, w, dw, config)
+
+    refused(name, bounded)
+
+
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adadelta", "adam", "adamw"])
+def test_a_least_epsilon_is_refused(name: str) -> None:
+    """Is an epsilon refused that is never below 1e-8?"""
+
+    def floored(w, dw, config=None):
+        config = dict(config or {})
+        config["epsilon"] = max(config.get("epsilon", 1e-8), 1e-8)
+        return right_step(name, w, dw, config)
+
+    refused(name, floored)
+
+
+@pytest.mark.parametrize("name", STEPPING)
+def test_bounded_weights_are_refused(name: str) -> None:
+    """Are weights refused that never get beyond a bound, and is that all they cost?"""
+
+    def bounded(w, dw, config=None):
+        next_w, config = right_step(name, w, dw, config)
+        return np.clip(next_w, -90, 90), config  # far beyond any step of the others
+
+    refused(name, bounded)
+    parts = examine(name, {name: bounded}, seed=0).parts
+    assert [part.name for part in parts if part.outcome == "failed"] == [
+        "weights far from 0"
+    ]
 
 
 # Norms --------------------------------------------------------------------------------
@@ -262,6 +364,11 @@ def test_a_config_is_optional(name: str) -> None:
 def clip(grads, max_norm):
     """A right clip."""
     return RIGHT["clip_grad_norm"](grads, max_norm)
+
+
+def length(grads) -> float:
+    """The norm of all gradients together."""
+    return float(np.sqrt(sum(np.sum(g**2) for g in grads)))
 
 
 WRONG_CLIPS = {
@@ -284,6 +391,14 @@ WRONG_CLIPS = {
     ),
     "mean": lambda grads, m: clip(grads, m * len(grads)),
     "a factor off": lambda grads, m: clip(grads, 1.001 * m),
+    "too late": lambda grads, m: (
+        clip(grads, m)[0] if length(grads) > 1.02 * m else grads,
+        length(grads),
+    ),
+    "too early": lambda grads, m: (
+        [g * (m / length(grads)) for g in grads] if length(grads) > 0.98 * m else grads,
+        length(grads),
+    ),
     "an epsilon of 1e-2": lambda grads, m: (
         [g * min(1, m / (clip(grads, m)[1] + 1e-2)) for g in grads],
         clip(grads, m)[1],
@@ -308,6 +423,7 @@ WRONG_RATIOS = {
     "negative": lambda w, n: -norm(n - w) / norm(w),
     "largest": lambda w, n: np.abs(n - w).max() / np.abs(w).max(),
     "at most 1": lambda w, n: min(1.0, norm(n - w) / norm(w)),
+    "at least 1e-8": lambda w, n: max(1e-8, norm(n - w) / norm(w)),
     "a factor off": lambda w, n: 1.001 * norm(n - w) / norm(w),
     "rounded": lambda w, n: round(norm(n - w) / norm(w), 3),
     "an epsilon of 1e-3": lambda w, n: norm(n - w) / (norm(w) + 1e-3),
