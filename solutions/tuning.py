@@ -150,8 +150,7 @@ def lr_range_test(lrs, losses):
         raise ValueError("the loss is not finite at the first rate: start lower")
     lowest = losses[0]
     for place, loss in enumerate(losses):
-        # Not `loss > 2 * lowest`: that is false for NaN.
-        if not loss <= 2 * lowest:
+        if not np.isfinite(loss) or loss > 2 * lowest:
             break
         lowest = min(lowest, loss)
         largest = lrs[place]

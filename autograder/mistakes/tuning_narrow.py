@@ -32,6 +32,12 @@ def around(space: Space, best: Results) -> Space:
 
 
 @variant(OF)
+def the_best_that_finished(space: Space, results: Results, keep: int) -> Space:
+    finished = [result for result in results if not math.isnan(result[1])]
+    return around(space, ranked(finished)[:keep])
+
+
+@variant(OF)
 def sorted_with_nan_last(space: Space, results: Results, keep: int) -> Space:
     return around(space, ranked(results)[:keep])
 

@@ -21,7 +21,8 @@ def good_until(losses: Array) -> int:
     if not math.isfinite(losses[0]):
         raise ValueError("the loss is not finite at the first rate")
     for place in range(1, len(losses)):
-        if not losses[place] <= 2 * min(losses[:place]):
+        lowest = min(losses[:place])
+        if not (math.isfinite(losses[place]) and losses[place] <= 2 * lowest):
             return place - 1
     return len(losses) - 1
 

@@ -88,19 +88,27 @@ def value_at(place: float, scale: str, low: float, high: float) -> float:
 
 
 def draw_space(
-    rng: np.random.Generator, scales: list[str], names: Sequence[str] = ()
+    rng: np.random.Generator,
+    scales: list[str],
+    names: Sequence[str] = (),
+    *,
+    misleading: bool = False,
 ) -> Space:
     """A range for each of ``scales``, under names that do not tell which it is.
 
     Logarithmic ranges span 1.5 to 5 decades; linear ones are positive, and wide
     enough to be told from logarithmic ones. Without ``names`` these are drawn too.
+    ``misleading`` ranges are short where they are logarithmic, and long where linear.
     """
     names = names or [str(name) for name in rng.permutation(NAMES)]
     space: Space = {}
     for name, scale in zip(names, scales, strict=False):
         if scale == LOG:
             low = _short(10 ** rng.uniform(-6, -1))
-            high = _short(low * 10 ** rng.uniform(1.5, 5))
+            high = _short(low * 10 ** (1.2 if misleading else rng.uniform(1.5, 5)))
+        elif misleading:
+            high = _short(rng.uniform(0.7, 3.0))
+            low = _short(high / 1000)
         else:
             low = _short(rng.uniform(0.02, 0.2))
             high = _short(rng.uniform(0.7, 3.0))

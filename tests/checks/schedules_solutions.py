@@ -114,12 +114,25 @@ def as_torch(history, lr, factor, patience):
     return np.float64(lr)
 
 
+def by_mask(t, base_lr, warmup_steps, after):
+    """Fill two masks, either of which may be empty."""
+    steps = np.atleast_1d(np.asarray(t))
+    rates = np.zeros(steps.shape)
+    growing = steps < warmup_steps
+    rates[growing] = base_lr * (steps[growing] + 1) / max(warmup_steps, 1)
+    rates[~growing] = after(steps[~growing] - warmup_steps)
+    return rates.reshape(np.shape(t))[()]
+
+
 STRANGERS = [
     ("fixed", by_branch(lambda t, lr: lr)),
     ("fixed", lambda t, lr: lr),  # against manners only
     ("fixed", lambda t, lr: np.asarray(lr)),
     ("fixed", lambda t, lr: np.ones_like(t, dtype=np.float32) * np.float32(lr)),
     ("step", by_branch(walked)),
+    ("step", lambda t, lr, g, s: lr * g ** (t // s)
+        if isinstance(t, (int, np.integer)) else
+        np.array([lr * g ** (one // s) for one in t.ravel()]).reshape(t.shape)),
     ("step", entrywise(lambda t, lr, g, s: lr * g ** math.floor(t / s))),
     ("step", lambda t, lr, g, s: lr * np.power(g, np.floor_divide(t, s))),
     ("step", lambda t, lr, g, s: np.array([lr]) * g ** (t // s) if np.ndim(t) == 0
@@ -129,6 +142,8 @@ STRANGERS = [
     ("multistep", entrywise(lambda t, lr, g, m: lr * g ** bisect.bisect_right(m, t))),
     ("multistep", by_branch(
         lambda t, lr, g, m: lr * math.prod(g for one in m if one <= t))),
+    ("exponential", by_branch(
+        lambda t, lr, g: math.prod([lr, *(g for _ in range(t))]))),
     ("exponential", lambda t, lr, g: lr * np.power(g, t)),
     ("exponential", lambda t, lr, g: np.multiply(lr, g ** np.array(t, dtype=float))),
     ("exponential", entrywise(lambda t, lr, g: lr * math.pow(g, t))),
@@ -140,9 +155,12 @@ STRANGERS = [
         np.float32(lr) * np.float32(1 - t / total) ** np.float32(p)
         if np.ndim(t) == 0 else
         (lr * (1 - t.astype(np.float32) / total) ** p).astype(np.float32)),
+    ("linear", lambda t, lr, total: np.linspace(lr, 0, total + 1)[t]),
     ("linear", lambda t, lr, total: lr - t * (lr / total)),
     ("linear", lambda t, lr, total: (total - t) * (lr / total)),
     ("linear", lambda t, lr, total: np.maximum(0.0, lr * (1 - t / total))),
+    ("cosine", lambda t, lr, total:
+        (lr * (1 + np.cos(np.pi * np.arange(total + 1) / total)) / 2)[t]),
     ("cosine", entrywise(
         lambda t, lr, total: 0.5 * lr * (1 + math.cos(math.pi * t / total)))),
     ("cosine", lambda t, lr, total:
@@ -153,6 +171,7 @@ STRANGERS = [
     ("inverse_sqrt", entrywise(lambda t, lr: lr / math.sqrt(t + 1))),
     ("warmup", entrywise(
         lambda t, lr, w, after: lr * t / w if t < w else after(t - w))),
+    ("warmup", by_mask),
     ("warmup", lambda t, lr, w, after: lr * (t / w) if t <= w else after(t - w)),
     ("warmup", lambda t, lr, w, after: [lr * (i + 1) / w for i in range(w)][int(t)]
         if t < w else np.float32(after(np.array(t - w)))),

@@ -12,7 +12,7 @@ import pytest
 from autograder import examine
 from autograder.checks.tuning_diagnose import LABELS, SHOWN
 from autograder.checks.tuning_narrow import _search
-from autograder.checks.tuning_range_test import _sweep
+from autograder.checks.tuning_range_test import _coarse_sweep, _sweep
 from autograder.oracles.tuning import LINEAR, LOG, place_in
 from autograder.oracles.tuning_histories import History, diverged
 from autograder.oracles.tuning_pictures import Lines
@@ -76,6 +76,14 @@ def test_histories_are_plain_and_varied() -> None:
         assert 0 <= min(history["val_acc"]) <= max(history["train_acc"]) <= 1
 
 
+def test_a_healthy_run_ends_near_the_top() -> None:
+    """Is a healthy run healthy wherever the line is drawn, up to 0.95?"""
+    for seed in SEEDS:
+        history = SHOWN["healthy"](np.random.default_rng(seed))
+        assert min(history["train_acc"][-1], history["val_acc"][-1]) > 0.95
+        assert history["train_acc"][-1] - history["val_acc"][-1] < 0.03
+
+
 # Sweeps -------------------------------------------------------------------------------
 
 
@@ -98,6 +106,21 @@ def test_the_lowest_loss_lies_far_below_the_edge() -> None:
     for seed in SEEDS:
         lrs, losses, place = _sweep(np.random.default_rng(seed), "grows")
         assert lrs[np.argmin(losses[:place])] < lrs[place - 1] / 22
+
+
+def test_a_coarse_sweep_tells_the_rate_before_from_the_one_after() -> None:
+    """Is a third of the diverging rate too large, and no one rate right for all?"""
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        windows = []
+        for decade in (-10, -5, -7):
+            lrs, losses, place = _coarse_sweep(rng, decade)
+            assert (np.diff(losses[:place]) < 0).all()
+            assert losses[place] > 10 * losses[0]
+            assert lrs[place] / 3 > lrs[place - 1]
+            step = lrs[1] / lrs[0]
+            windows.append((lrs[place - 1] / max(20, step**3), lrs[place - 1]))
+        assert max(low for low, _ in windows) > min(high for _, high in windows)
 
 
 # Spaces -------------------------------------------------------------------------------

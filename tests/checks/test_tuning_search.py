@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograder import examine
+from autograder.oracles import tuning_laws as laws
 from autograder.oracles.tuning import (
     LINEAR,
     LOG,
@@ -18,7 +20,16 @@ from autograder.oracles.tuning import (
     place_in,
     value_at,
 )
-from autograder.oracles.tuning_laws import BANDS, EACH, distance, farthest
+from autograder.oracles.tuning_laws import (
+    BANDS,
+    EACH,
+    NUMBERS,
+    SPLITS,
+    distance,
+    farthest,
+    gap,
+    middle,
+)
 from autograder.statistics import ALPHA, BETA
 from tests.checks.defects import Defect
 from tests.checks.tuning_defects import DEFECTS
@@ -38,6 +49,69 @@ def test_the_band_states_its_errors() -> None:
         assert math.isclose(2 * math.exp(-2 * n * band.high**2), EACH)
         slack = band.detects - band.high
         assert math.isclose(math.exp(-2 * n * slack**2), BETA)
+
+
+def test_the_mean_and_the_ends_state_their_errors() -> None:
+    """Do the band of the mean and the gap at an end follow from their bounds?"""
+    for n in (100, 10_000):
+        band = middle(n, "mean")
+        half = band.high - 0.5
+        assert math.isclose(2 * math.exp(-6 * n * half**2), EACH)
+        slack = band.detects - half
+        assert math.isclose(math.exp(-n * slack**2 / (0.2 + 2 * slack / 3)), BETA)
+        assert math.isclose((1 - gap(n)) ** n, EACH, rel_tol=1e-9)
+
+
+def test_the_uniform_law_is_strictly_sub_gaussian() -> None:
+    """Does the inequality hold from which the band of the mean is made?"""
+    s = np.linspace(0.01, 60, 500)
+    assert (np.sinh(s / 2) / (s / 2) <= np.exp(s**2 / 24)).all()
+
+
+@pytest.mark.parametrize("name", [SEARCH, DRAW])
+def test_a_check_uses_no_more_bands_than_share_the_false_alarm(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is the false alarm of all bands of a check together at most ALPHA?"""
+    judged = [0]
+
+    def counted(function: Function) -> Function:
+        def wrapped(*arguments: Any, **more: Any) -> Any:
+            judged[0] += 1
+            return function(*arguments, **more)
+
+        return wrapped
+
+    for band in ("distance", "middle", "gap", "repeats"):
+        monkeypatch.setattr(laws, band, counted(getattr(laws, band)))
+    independent = laws.proportion
+
+    def nine(*arguments: Any, **more: Any) -> Any:
+        judged[0] += len(laws.SPLITS) ** 2
+        return independent(*arguments, **more)
+
+    monkeypatch.setattr(laws, "proportion", nine)
+    assert not failures(name, right(name), 3)
+    assert 20 < judged[0] <= BANDS
+
+
+def test_the_splits_see_all_that_quarters_can_know() -> None:
+    """Are the three splits, with a constant, a basis of what a quarter can say?"""
+    basis = np.array([[1.0] * 4, *(np.where(half, 1, -1) for half in SPLITS.values())])
+    np.testing.assert_array_equal(basis @ basis.T, 4 * np.eye(4))
+
+
+def test_single_precision_has_the_numbers_that_are_supposed() -> None:
+    """Do draws in single precision coincide no more often than the band supposes?"""
+    rng = np.random.default_rng(0)
+    for low, high in [(1e-6, 3e-5), (1e-5, 0.1), (0.1, 0.5), (1e-6, 0.1)]:
+        ends = np.log10(np.float32(low)), np.log10(np.float32(high))
+        u = rng.random(200_000, dtype=np.float32)
+        drawn = np.float32(10) ** (ends[0] + (ends[1] - ends[0]) * u)
+        assert drawn.dtype == np.float32
+        # 200 000 draws make 2e10 pairs.
+        coincidences = drawn.size - len(np.unique(drawn))
+        assert coincidences < drawn.size**2 / 2 / NUMBERS
 
 
 def test_the_distance_is_that_of_the_definition() -> None:
@@ -166,6 +240,42 @@ def antithetic(objective: Any, space: Any, trials: int, rng: Any) -> Any:
     return results
 
 
+def depending(second: Callable[[float, Any], float]) -> Function:
+    """A search whose second parameter is made of the first."""
+
+    def search(objective: Any, space: Any, trials: int, rng: Any) -> Any:
+        results = []
+        for _ in range(trials):
+            u = rng.random(len(space))
+            u[1:2] = second(u[0], rng)
+            config = {
+                name: value_at(place, *interval)
+                for place, (name, interval) in zip(u, space.items(), strict=True)
+            }
+            results.append((config, objective(config)))
+        return results
+
+    return search
+
+
+def redrawn(objective: Any, space: Any, trials: int, rng: Any) -> Any:
+    """Trials that diverged are tried anew, until none did."""
+    results: list[Any] = []
+    while len(results) < trials:
+        drawn = right(SEARCH)(objective, space, trials, rng)
+        results += [each for each in drawn if math.isfinite(each[1])]
+    return results[:trials]
+
+
+def scale_from_the_ratio(objective: Any, space: Any, trials: int, rng: Any) -> Any:
+    """What spans two decades is taken for logarithmic."""
+    guessed = {
+        name: (LOG if 0 < 100 * low < high else LINEAR, low, high)
+        for name, (_, low, high) in space.items()
+    }
+    return right(SEARCH)(objective, guessed, trials, rng)
+
+
 def few_values(objective: Any, space: Any, trials: int, rng: Any) -> Any:
     """A linear parameter takes one of three values."""
     results = []
@@ -184,6 +294,10 @@ def few_values(objective: Any, space: Any, trials: int, rng: Any) -> Any:
         (zero_for_nan, {NAN}),
         (mirrored, {PAIRS}),
         (antithetic, {TRIALS}),
+        (depending(lambda u, rng: (u + rng.integers(2) / 2) % 1), {PAIRS}),
+        (depending(lambda u, _: abs(2 * u - 1)), {PAIRS}),
+        (redrawn, {NAN}),
+        (scale_from_the_ratio, {LAW}),
         (few_values, {LAW}),
     ],
 )

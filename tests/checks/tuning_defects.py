@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.oracles.tuning_laws import EACH, distance
+from autograder.oracles.tuning_laws import EACH, distance, gap, middle, repeats
 from autograder.statistics import proportion
 from tests.checks.defects import Defect
 
@@ -38,6 +38,31 @@ def agreeing_by(size: float) -> Spoil:
         turns = rng.random(places.shape) >= 0.5 + size
         halves = np.cumsum(turns) % 2
         return (places + halves.reshape(places.shape)) / 2
+
+    return spoil
+
+
+def biased_by(size: float) -> Spoil:
+    """A power of a uniform draw: its mean is below 1/2 by ``size``."""
+    power = 1 / (0.5 - size) - 1
+    variance = 1 / (1 + 2 * power) - 1 / (1 + power) ** 2
+    assert variance < 0.1  # as the declared power supposes
+    return lambda places, rng: places**power
+
+
+def cut_short_by(size: float) -> Spoil:
+    """The upper end of the range is left out."""
+    return lambda places, rng: places * (1 - size)
+
+
+def repeating(share: float) -> Spoil:
+    """Now and then an earlier draw of the same call is taken again."""
+
+    def spoil(places: Places, rng: np.random.Generator) -> Places:
+        flat = places.ravel().copy()
+        for number in np.flatnonzero(rng.random(flat.size) < share):
+            flat[number] = flat[rng.integers(max(number, 1))]
+        return flat.reshape(places.shape)
 
     return spoil
 
@@ -83,8 +108,22 @@ def random_search(spoil: Spoil, *, spoiled: int | None = None) -> Callable[..., 
     return search
 
 
-def parameters_agreeing_by(size: float) -> Callable[..., Any]:
-    """random_search whose second parameter prefers the half of the first."""
+def second_half(first: float, size: float, rng: np.random.Generator) -> float:
+    """A draw that prefers the half in which ``first`` lies."""
+    half = (first > 0.5) ^ (rng.random() >= 0.5 + size)
+    return (half + rng.random()) / 2
+
+
+def second_quarter(first: float, size: float, rng: np.random.Generator) -> float:
+    """A draw in any half, that prefers the quarter of it which ``first`` has."""
+    upper = (first % 0.5 > 0.25) ^ (rng.random() >= 0.5 + size)
+    return rng.integers(2) / 2 + (upper + rng.random()) / 4
+
+
+def parameters_agreeing_by(
+    size: float, second: Callable[..., float] = second_half
+) -> Callable[..., Any]:
+    """random_search whose second parameter depends on the first."""
 
     def search(
         objective: Callable[..., Any],
@@ -96,8 +135,7 @@ def parameters_agreeing_by(size: float) -> Callable[..., Any]:
         for _ in range(trials):
             places = rng.random(len(space))
             if len(places) > 1:
-                half = (places[0] > 0.5) ^ (rng.random() >= 0.5 + size)
-                places[1] = (places[1] + half) / 2
+                places[1] = second(places[0], size, rng)
             config = {
                 name: float(
                     low * (high / low) ** place
@@ -120,6 +158,12 @@ _NEIGHBORS = proportion(SAMPLES - 80, 0.5, "", EACH).detects
 _LAW = distance(TRIALS, "").detects
 _PARAMETERS = proportion(PAIRS, 0.5, "", EACH).detects
 _TRIALS = proportion(PAIRS - 6, 0.5, "", EACH).detects
+_MEAN, _MEAN_OF_TRIALS = middle(EVERYWHERE, "").detects, middle(TRIALS, "").detects
+# A little more: at the gap itself, one draw in n / gap comes close enough.
+_END, _END_OF_TRIALS = 1.001 * gap(EVERYWHERE), 1.001 * gap(TRIALS)
+_AGAIN, _AGAIN_IN_TRIALS = (
+    band.target + band.detects for band in (repeats(SAMPLES, ""), repeats(PAIRS, ""))
+)
 
 DEFECTS: list[Defect] = [
     Defect(
@@ -139,6 +183,48 @@ DEFECTS: list[Defect] = [
         "neighboring samples know of each other",
         log_uniform(agreeing_by(_NEIGHBORS)),
         f"agreement of halves off by {_NEIGHBORS:.3g}",
+    ),
+    Defect(
+        "log_uniform",
+        "low samples are preferred, by a little",
+        log_uniform(biased_by(_MEAN)),
+        f"a mean off by {_MEAN:.3g} of the range",
+    ),
+    Defect(
+        "log_uniform",
+        "the end of the range is left out",
+        log_uniform(cut_short_by(_END)),
+        f"{_END:.3g} of the range left out",
+    ),
+    Defect(
+        "log_uniform",
+        "some samples are earlier ones",
+        log_uniform(repeating(_AGAIN)),
+        f"a share of {_AGAIN:.3g} repeated",
+    ),
+    Defect(
+        "random_search",
+        "low settings are preferred, by a little",
+        random_search(biased_by(_MEAN_OF_TRIALS)),
+        f"a mean off by {_MEAN_OF_TRIALS:.3g} of the range",
+    ),
+    Defect(
+        "random_search",
+        "the end of a range is left out",
+        random_search(cut_short_by(_END_OF_TRIALS), spoiled=1),
+        f"{_END_OF_TRIALS:.3g} of the range left out",
+    ),
+    Defect(
+        "random_search",
+        "some settings are earlier ones",
+        random_search(repeating(_AGAIN_IN_TRIALS)),
+        f"a share of {_AGAIN_IN_TRIALS:.3g} repeated",
+    ),
+    Defect(
+        "random_search",
+        "the second parameter knows of the quarter of the first",
+        parameters_agreeing_by(_PARAMETERS, second_quarter),
+        f"agreement of quarters off by {_PARAMETERS:.3g}",
     ),
     Defect(
         "random_search",

@@ -132,8 +132,12 @@ def narrow_with_heap(space, results, keep):
     finite = [(v, i) for i, (_, v) in enumerate(results) if not np.isnan(v)]
     kept = [results[i][0] for _, i in heapq.nsmallest(keep, finite)]
     return {
-        name: (space[name][0], min(c[name] for c in kept), max(c[name] for c in kept))
-        for name in space
+        name: (
+            scale,
+            max(low, min(c[name] for c in kept)),
+            min(high, max(c[name] for c in kept)),
+        )
+        for name, (scale, low, high) in space.items()
     }
 
 
