@@ -179,7 +179,8 @@ def xavier_init(shape, rng):
     rng: a np.random.Generator, the only source of random numbers
 
     Returns w, float64 and of the given shape, with mean 0 and standard deviation
-    sqrt(1 / fan_in). Draw from a normal distribution, or from any other.
+    sqrt(1 / fan_in). Draw from a normal distribution, or from another that is
+    symmetric and continuous and has no heavier tails.
     """
     ### BEGIN SOLUTION
     return normal_init(shape, np.sqrt(1 / fan_in(shape)), rng)
@@ -229,7 +230,8 @@ def he_init(shape, rng):
     rng: a np.random.Generator, the only source of random numbers
 
     Returns w, float64 and of the given shape, with mean 0 and standard deviation
-    sqrt(2 / fan_in). Draw from a normal distribution, or from any other.
+    sqrt(2 / fan_in). Draw from a normal distribution, or from another that is
+    symmetric and continuous and has no heavier tails.
     """
     ### BEGIN SOLUTION
     return normal_init(shape, np.sqrt(2 / fan_in(shape)), rng)

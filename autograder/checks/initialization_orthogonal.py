@@ -89,7 +89,8 @@ def _(exam: Exam) -> None:
 
 @orthogonal.part("the state of rng decides the weights, and nothing else", weight=2)
 def _(exam: Exam) -> None:
-    expect_states_decide(exam, _ask, (20, 30))
+    shapes: list[Shape] = [(20, 30), (31, 8), (6, 4, 3, 5), (5, 40, 3, 3)]
+    expect_states_decide(exam, lambda shape, rng: (shape, rng), shapes)
 
 
 @orthogonal.manner("the weights are float64")

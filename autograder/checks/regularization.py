@@ -187,6 +187,16 @@ def _(exam: Exam) -> None:
         expect_close(exam.call(w, c), limited(w, c), "w")
 
 
+@max_norm.part("the limit is c itself", needs=LONG)
+def _(exam: Exam) -> None:
+    for inputs, count in [(6, 8), (11, 4)]:
+        c = round(float(exam.rng.uniform(0.4, 4.0)), 3)
+        near = np.where(np.arange(count) % 2 == 0, 1.002, 0.998)
+        w = _columns(exam.rng, inputs, c * exam.rng.permuted(near))
+        with hinting("Which columns are longer than c, and which only nearly?"):
+            expect_close(exam.call(w, c), limited(w, c), "w")
+
+
 @max_norm.part("no column is made longer", needs=LONG)
 def _(exam: Exam) -> None:
     for inputs, count in [(6, 4), (3, 7)]:

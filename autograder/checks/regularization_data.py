@@ -13,7 +13,8 @@ import numpy as np
 from autograder.comparing import expect_close, expect_shape
 from autograder.exam import Check, Exam
 from autograder.manners import expect_dtype, expect_untouched, expect_value_error
-from autograder.mishaps import Mismatch
+from autograder.mishaps import Mismatch, hinting
+from autograder.oracles.generators import expect_moved_on, two_in_a_row
 from autograder.oracles.regularization_arrays import (
     NAMES,
     Array,
@@ -21,9 +22,11 @@ from autograder.oracles.regularization_arrays import (
     expect_standardized,
     features,
     observe_arrays,
+    standardized,
 )
 from autograder.oracles.regularization_batches import (
     CALLS,
+    batches_in,
     drawn_labels,
     epoch,
     expect_fair,
@@ -48,7 +51,7 @@ def _(exam: Exam) -> None:
         train, other = features(exam.rng, n, d), features(exam.rng, 5, d)
         got = arrays_in(exam.call(train, other), 2)
         observe_arrays(exam, got)
-        expect_standardized(got[0], train, train, "train")
+        expect_standardized(got[:1], [train])
 
 
 @standardize.part("the other arrays get the mean and the deviation of train", weight=2)
@@ -60,8 +63,7 @@ def _(exam: Exam) -> None:
             given = [features(exam.rng, count, d) for count in counts]
             got = arrays_in(exam.call(*given), len(given))
             observe_arrays(exam, got)
-            for name, value, each in zip(NAMES, got, given, strict=False):
-                expect_standardized(value, each, given[0], name)
+            expect_standardized(got, given)
 
 
 @standardize.part("a feature that is constant in train stays finite", needs=TRAIN)
@@ -83,9 +85,25 @@ def _(exam: Exam) -> None:
                 f"{what}{list(place)} is {part[place]}; feature {place[1]} is constant "
                 "in train, so that its deviation is 0: what should divide it instead?"
             )
-        rest = (part[:, ~constant], given[:, ~constant], train[:, ~constant])
-        expect_standardized(*rest, f"{what}'s other features")
-    expect_close(got[0][:, constant], np.zeros((12, 3)), "train's constant features")
+        expect_shape(part, given.shape, what)
+    rest = [part[:, ~constant] for part in (*got, train, other)]
+    expect_standardized(rest[:2], rest[2:], [f"{n}[:, others]" for n in NAMES])
+    expect_close(got[0][:, constant], np.zeros((12, 3)), "train[:, constant]")
+
+
+@standardize.part("features of any scale", needs=TRAIN)
+def _(exam: Exam) -> None:
+    # A tenth: so much a number may do here that is added against a division by 0, of up
+    # to 1e-4 to the deviation, or of 1e-7 under the root.
+    exam.by_hand = True
+    train, other = features(exam.rng, 11, 4), features(exam.rng, 6, 4)
+    scale = exam.rng.permuted([1e-3, 1.0, 1e3, 1e5]) / np.std(train, axis=0)
+    got = arrays_in(exam.call(train * scale, other * scale), 2)
+    observe_arrays(exam, got)
+    for part, given, name in zip(got, (train, other), NAMES, strict=False):
+        expect_shape(part, given.shape, name)
+        with hinting("Features may be as small as 0.001, and as large as 100 000"):
+            expect_close(part, standardized(given, train, 0), name, rtol=0.1)
 
 
 @standardize.part("train alone, or with any number of others", needs=TRAIN)
@@ -95,8 +113,7 @@ def _(exam: Exam) -> None:
         given = [features(exam.rng, n, 3) for n in (10, 4, 7, 2)[:count]]
         got = arrays_in(exam.call(*given), count)
         observe_arrays(exam, got)
-        for name, value, each in zip(NAMES, got, given, strict=False):
-            expect_standardized(value, each, given[0], name)
+        expect_standardized(got, given)
 
 
 @standardize.manner("a tuple with one array for each argument")
@@ -119,15 +136,15 @@ def _(exam: Exam) -> None:
     train[:, 1] = 2.0
     got = arrays_in(exam.call(train, other), 2)
     expect_shape(got[1], other.shape, "val")
-    expect_close(got[1][:, 1], other[:, 1] - 2.0, "val's feature 1, less its mean,")
+    with hinting("Less train's mean, and divided by nothing"):
+        expect_close(got[1][:, 1], other[:, 1] - 2.0, "val[:, 1]")
 
 
 @standardize.manner("whole numbers are standardized too")
 def _(exam: Exam) -> None:
     train, other = (exam.rng.integers(0, 256, (n, 5)) for n in (12, 4))
     got = arrays_in(exam.call(train.astype(np.uint8), other.astype(np.uint8)), 2)
-    for value, given in zip(got, (train, other), strict=True):
-        expect_standardized(value, given.astype(np.float64), train, "pixels")
+    expect_standardized(got, [train, other])
 
 
 @standardize.manner("arguments are left as they were")
@@ -161,7 +178,8 @@ def _rngs(exam: Exam, count: int) -> list[np.random.Generator]:
 @balanced.part(EQUAL, weight=3)
 def _(exam: Exam) -> None:
     exam.by_hand = True
-    for counts, share in [((17, 9, 4), 2), ((5, 30), 5), ((8, 3, 4, 6, 21), 1)]:
+    sizes: list[tuple[tuple[int, ...], int]] = [((17, 9, 4), 2), ((5, 30), 5)]
+    for counts, share in [*sizes, ((8, 3, 4, 6, 21), 1), ((14,), 3)]:
         y = drawn_labels(exam.rng, counts)
         (rng,) = _rngs(exam, 1)
         epoch(exam, y, share * len(counts), rng)
@@ -193,10 +211,13 @@ def _(exam: Exam) -> None:
     exam.by_hand = True
     y = drawn_labels(exam.rng, (30, 20))
     rngs = _rngs(exam, 12)
-    epochs = [epoch(exam, y, 10, rng) for rng in rngs]
-    again = epoch(exam, y, 10, rngs[0])
-    repeated = _same(epochs[0], again)
-    others = [_same(epochs[0], other) for other in epochs[1:]]
+    first, after = (
+        batches_in(exam, value, y, 10) for value in two_in_a_row(exam, y, 10, rngs[0])
+    )
+    asked = exam.asked
+    epochs = [first, *(epoch(exam, y, 10, rng) for rng in rngs[1:])]
+    repeated = _same(first, epoch(exam, y, 10, rngs[0]))
+    others = [_same(first, other) for other in epochs[1:]]
     pairs = sum(
         _same(one, other)
         for place, one in enumerate(epochs)
@@ -204,6 +225,7 @@ def _(exam: Exam) -> None:
     )
     exam.observe("the same state repeats", repeated)
     exam.observe("other states agree", (all(others), pairs > 0))
+    exam.observe("two calls in a row alike", _same(first, after))
     if all(others):
         raise Mismatch(
             f"{len(rngs)} generators in different states gave the same batches; "
@@ -216,6 +238,8 @@ def _(exam: Exam) -> None:
             "two generators in the same state gave different batches; draw with rng "
             "and with no other source of random numbers"
         )
+    exam.asked = asked
+    expect_moved_on(_same(first, after), "batches")
 
 
 def _same(one: list[Array], other: list[Array]) -> bool:

@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import linecache
 import traceback
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from autograder.judge.wire import UNKNOWN, Decoder, Encoder, Form, writable
+from autograder.judge.wire import (
+    UNKNOWN,
+    Decoder,
+    Encoder,
+    Form,
+    generator_form,
+    read_generator,
+    writable,
+)
 
 PRINTED = 1_000_000
 YIELDED = 2_000
@@ -109,15 +117,16 @@ class Agent:
         if "kept" in form:
             return self.kept[form["kept"]]
         if "source" in form:
-            return eval(form["source"], {"np": np})  # noqa: S307 - the judge's
+            return compiled(form["source"])
         if "rng" in form:
-            bits = np.random.PCG64()
-            bits.state = json.loads(form["rng"])
-            return np.random.Generator(bits)
+            return read_generator(form["rng"])
         return UNKNOWN
 
     def handle_of(self, value: Any) -> Form:
-        """Encode a value that stays here as its handle."""
+        """Encode a value that stays here as its handle, a generator as its state."""
+        if isinstance(value, Drawn):
+            form = generator_form(value.rng)
+            return form and {"rng": form}
         if not isinstance(value, Kept):
             return None
         self.last += 1
@@ -125,7 +134,13 @@ class Agent:
         return {"kept": self.last}
 
     def as_kept(self, argument: Any) -> Any:
-        """A cache among the arguments need not cross again."""
+        """A cache among the arguments need not cross again; a generator's state does.
+
+        The judge asks what it will draw next: two layers are drawn one after the
+        other, and the second gets the generator as the first one left it.
+        """
+        if isinstance(argument, np.random.Generator):
+            return Drawn(argument)
         plain = isinstance(
             argument, (np.ndarray, np.generic, dict, float, int, str, list, tuple)
         )
@@ -137,6 +152,19 @@ class Kept:
 
     def __init__(self, value: Any) -> None:
         self.value = value
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Any:
+    """The judge's function of that source: the same one each time."""
+    return eval(text, {"np": np})  # noqa: S307 - the judge's
+
+
+class Drawn:
+    """Marks a generator among the arguments, as the call left it."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
 
 
 def describe(error: BaseException) -> dict[str, str]:

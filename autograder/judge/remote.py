@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.calling import Kept, Reply, Source
-from autograder.judge.wire import UNKNOWN, Decoder, Encoder, Form, Garbled
+from autograder.judge.wire import (
+    UNKNOWN,
+    Decoder,
+    Encoder,
+    Form,
+    Garbled,
+    generator_form,
+    read_generator,
+)
 from autograder.mishaps import Mishap, raised
 
 if TYPE_CHECKING:
@@ -99,11 +106,13 @@ def _special_form(value: Any) -> Form:
     if isinstance(value, Source):
         return {"source": value.text}
     if isinstance(value, np.random.Generator):
-        return {"rng": json.dumps(value.bit_generator.state)}
+        return {"rng": generator_form(value)}
     return None
 
 
 def _special_value(form: dict[str, Form]) -> Any:
     if "kept" in form and type(form["kept"]) is int:
         return Kept(form["kept"])
+    if "rng" in form:
+        return read_generator(form["rng"])
     return UNKNOWN

@@ -42,6 +42,77 @@ def writable(text: str) -> str:
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
+def generator_form(rng: np.random.Generator) -> Form:
+    """All that decides what ``rng`` will draw, and its children; None if not PCG64.
+
+    >>> sorted(generator_form(np.random.default_rng(3)))
+    ['children', 'entropy', 'has_uint32', 'inc', 'key', 'state', 'uinteger']
+    """
+    bits: Any = rng.bit_generator
+    if type(bits) is not np.random.PCG64:
+        return None
+    sequence: Any = bits.seed_seq
+    state, seeds = bits.state, sequence.state
+    whole = {
+        **state["state"],
+        "has_uint32": state["has_uint32"],
+        "uinteger": state["uinteger"],
+        "entropy": seeds["entropy"],
+        "children": seeds["n_children_spawned"],
+    }
+    # As text: few readers of JSON take whole numbers of 128 bits.
+    texts: dict[str, Form] = {name: hex(number) for name, number in whole.items()}
+    return {**texts, "key": [hex(number) for number in seeds["spawn_key"]]}
+
+
+def read_generator(form: Form) -> np.random.Generator:
+    """The generator that ``form`` describes; raises :class:`Garbled`.
+
+    >>> rng = np.random.default_rng(3)
+    >>> read_generator(generator_form(rng)).random() == rng.random()
+    True
+    """
+    if not isinstance(form, dict) or form.keys() != {*GENERATOR, "key"}:
+        raise Garbled("not a generator")
+    whole = {name: _whole(form[name], bits) for name, bits in GENERATOR.items()}
+    key = form["key"]
+    if not isinstance(key, list) or len(key) > MAX_DEPTH or whole["inc"] % 2 == 0:
+        raise Garbled("not a generator")
+    seeds = np.random.SeedSequence(
+        whole["entropy"],
+        spawn_key=[_whole(number, 32) for number in key],
+        n_children_spawned=whole["children"],
+    )
+    bits = np.random.PCG64(seeds)
+    bits.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": whole["state"], "inc": whole["inc"]},
+        "has_uint32": whole["has_uint32"],
+        "uinteger": whole["uinteger"],
+    }
+    return np.random.Generator(bits)
+
+
+# How many bits each number has that makes a generator; PCG64's inc is always odd.
+GENERATOR = {
+    "state": 128,
+    "inc": 128,
+    "has_uint32": 1,
+    "uinteger": 32,
+    "entropy": 128,
+    "children": 31,
+}
+
+
+def _whole(text: Form, bits: int) -> int:
+    if not isinstance(text, str) or not re.fullmatch(r"0x[0-9a-f]{1,32}", text):
+        raise Garbled("not a whole number")
+    number = int(text, 16)
+    if number >= 1 << bits:
+        raise Garbled("too large a number")
+    return number
+
+
 class Encoder:
     """Turns values into a JSON-able form; arrays go to ``buffers``.
 

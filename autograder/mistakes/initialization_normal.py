@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -150,7 +151,7 @@ def units_all_alike(shape: Shape, std: float, rng: Rng) -> Array:
 
 @mistake(
     NORMAL,
-    title="rng is ignored",
+    title="not everything is drawn from rng",
     hint="Every random number must come from rng: then a run can be repeated.",
     see="initialization-rng",
 )
@@ -209,3 +210,15 @@ def zeros(shape: Shape, std: float, rng: Rng) -> Array:  # noqa: ARG001
 def normal_matrices_only(shape: Shape, std: float, rng: Rng) -> Array:
     n_in, n_out = shape
     return rng.normal(0, std, (n_in, n_out))
+
+
+@mistake(
+    NORMAL,
+    title="rng is copied, and never moves on",
+    hint="Two layers of the same shape, drawn one after the other, come out equal. "
+    "Draw from rng itself.",
+    see="initialization-rng",
+)
+def drawn_from_a_copy(shape: Shape, std: float, rng: Rng) -> Array:
+    weights: Array = copy.deepcopy(rng).normal(0.0, std, shape)
+    return weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -240,7 +241,7 @@ def positive_numbers(shape: Shape, rng: Rng, gain: float = 1.0) -> Array:
 
 @mistake(
     ORTHOGONAL,
-    title="rng is ignored",
+    title="not everything is drawn from rng",
     hint="Every random number must come from rng: then a run can be repeated.",
     see="initialization-rng",
 )
@@ -265,3 +266,14 @@ def orthogonal_seeded_inside(
     gain: float = 1.0,
 ) -> Array:
     return gain * right(shape, np.random.default_rng(0))
+
+
+@mistake(
+    ORTHOGONAL,
+    title="rng is copied, and never moves on",
+    hint="Two layers of the same shape, drawn one after the other, come out equal. "
+    "Draw from rng itself.",
+    see="initialization-rng",
+)
+def orthogonal_from_a_copy(shape: Shape, rng: Rng, gain: float = 1.0) -> Array:
+    return gain * right(shape, copy.deepcopy(rng))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -197,7 +198,7 @@ def xavier_units_all_alike(shape: Shape, rng: Rng) -> Array:
 
 @mistake(
     XAVIER,
-    title="rng is ignored",
+    title="not everything is drawn from rng",
     hint="Every random number must come from rng: then a run can be repeated.",
     see="initialization-rng",
 )
@@ -227,3 +228,15 @@ def xavier_seeded_inside(shape: Shape, rng: Rng) -> Array:  # noqa: ARG001
 def xavier_of_matrices_only(shape: Shape, rng: Rng) -> Array:
     n_in, n_out = shape
     return rng.normal(0, math.sqrt(1 / n_in), (n_in, n_out))
+
+
+@mistake(
+    XAVIER,
+    title="rng is copied, and never moves on",
+    hint="Two layers of the same shape, drawn one after the other, come out equal. "
+    "Draw from rng itself.",
+    see="initialization-rng",
+)
+def xavier_from_a_copy(shape: Shape, rng: Rng) -> Array:
+    weights: Array = copy.deepcopy(rng).normal(0.0, math.sqrt(1 / fan(shape)), shape)
+    return weights

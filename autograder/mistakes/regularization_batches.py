@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -198,9 +199,30 @@ def labels_for_indices(y: Array, batch_size: int, rng: Rng) -> list[Array]:
 
 @mistake(
     BATCHES,
-    title="rng is not used: a new generator is made in each call",
+    title="not everything is drawn from rng",
     hint="Then no experiment can be repeated. Draw everything from rng.",
     see="regularization-shuffle",
 )
 def own_generator(y: Array, batch_size: int, _: Rng) -> list[Array]:
     return batches_in_rounds(y, batch_size, np.random.default_rng())
+
+
+@mistake(
+    BATCHES,
+    title="rng is not used: every call draws the same",
+    hint="A fixed seed inside the function makes all epochs alike. Draw everything "
+    "from rng.",
+    see="regularization-shuffle",
+)
+def batches_of_a_fixed_seed(y: Array, batch_size: int, _: Rng) -> list[Array]:
+    return batches_in_rounds(y, batch_size, np.random.default_rng(0))
+
+
+@mistake(
+    BATCHES,
+    title="rng is copied, and never moves on",
+    hint="The next epoch has the same batches. Draw from rng itself.",
+    see="regularization-shuffle",
+)
+def batches_from_a_copy(y: Array, batch_size: int, rng: Rng) -> list[Array]:
+    return batches_in_rounds(y, batch_size, copy.deepcopy(rng))

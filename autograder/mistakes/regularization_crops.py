@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -240,7 +241,7 @@ def rolled_around(x: Array, pad: int, rng: Rng) -> Array:
 
 @mistake(
     CROPS,
-    title="rng is not used: a new generator is made in each call",
+    title="not everything is drawn from rng",
     hint="Then no experiment can be repeated. Draw everything from rng.",
     see="regularization-augment-draws",
 )
@@ -257,3 +258,13 @@ def own_generator(x: Array, pad: int, _: Rng) -> Array:
 )
 def seed_fixed(x: Array, pad: int, _: Rng) -> Array:
     return crops_drawn_at_once(x, pad, np.random.default_rng(0))
+
+
+@mistake(
+    CROPS,
+    title="rng is copied, and never moves on",
+    hint="The next batch is cropped and mirrored alike. Draw from rng itself.",
+    see="regularization-augment-draws",
+)
+def crops_from_a_copy(x: Array, pad: int, rng: Rng) -> Array:
+    return crops_drawn_at_once(x, pad, copy.deepcopy(rng))

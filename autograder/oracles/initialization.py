@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from autograder.comparing import expect_shape, number_array
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
+from autograder.oracles.generators import expect_moved_on, two_in_a_row
 from autograder.oracles.initialization_bands import mean, mean_square
 from autograder.statistics import Band, grouped
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
 Ask = Callable[[Exam, Shape, np.random.Generator], Any]  # calls the function
+Given = Callable[[Shape, np.random.Generator], tuple[Any, ...]]  # its arguments
 Scale = Callable[[Shape], float]  # the right standard deviation
 
 WEIGHTS = 60_000  # at least, in every call whose law is judged
@@ -112,6 +114,7 @@ def note(exam: Exam, label: str, w: Array, scale: float) -> None:
     """Record mean, scale and repetitions, for telling mistakes apart."""
     z = w / scale
     exam.observe(f"{label}: repeats", repeats(w))
+    exam.observe(f"{label}: of one sign", bool((w > 0).all() or (w < 0).all()))
     exam.measure(f"{label}: mean", float(z.mean()), uncertainty(z))
     exam.measure(f"{label}: mean square", float((z * z).mean()), uncertainty(z * z))
 
@@ -146,6 +149,22 @@ def uncertainty(values: Array) -> float:
 
 
 # Judging -----------------------------------------------------------------------------
+
+DENSE = ("input", "output")
+CONV = ("filter", "channel", "row", "column")
+
+
+def expect_no_repeats(w: Array) -> None:
+    """Raise a :class:`Mismatch` if a whole axis shares its draws.
+
+    No band holds for such weights: there are fewer draws than weights.
+    """
+    names = DENSE if w.ndim == 2 else CONV
+    for axis in repeats(w):
+        raise Mismatch(
+            f"the weights are the same for every {names[axis]}; "
+            "each weight needs a draw of its own"
+        )
 
 
 def expect_mean_and_scale(
@@ -192,6 +211,7 @@ def expect_law(
         note(exam, f"law {place}", w, scale(shape))
         seen.append((exam.asked, shape, w))
     for exam.asked, shape, w in seen:  # judged once all is recorded
+        expect_no_repeats(w)
         middle = mean(w.size, 1.0, "mean weight")
         square = mean_square(w.size, 1.0, "mean square")
         expect_mean_and_scale(w, scale(shape), rule, middle, square)
@@ -218,46 +238,58 @@ def expect_random_shapes(exam: Exam, ask: Ask) -> None:
     if not (seen[0].any() or seen[1].any()):
         exam.asked = asked[0]
         raise Mismatch(
-            "a single weight is 0, from whatever state; draw it from the law and "
-            "leave it as it is"
+            "a single weight is 0 in two calls from different states; a number drawn "
+            "from a continuous law never is"
         )
 
 
-def expect_states_decide(exam: Exam, ask: Ask, shape: Shape) -> None:
-    """Same state, same weights? Another state, other weights?
+def expect_states_decide(exam: Exam, given: Given, shapes: list[Shape]) -> None:
+    """Same state, same weights? Another state, other weights, and in the next call?
 
-    The states are of the seeds s, s + 1 and s + 1000, and of s after 7 draws: the
+    The states are of the seeds s, s + 1 and s + 1000, and of s after 7 draws. The
     second layer of a network gets the generator as the first one left it.
     """
     exam.by_hand = True
-    seed = int(exam.rng.integers(1, 2**31))
+    facts = []
+    for shape in shapes:
+        seed = int(exam.rng.integers(1, 2**31))
 
-    def weights(seed: int, drawn_before: int = 0) -> Array:
-        rng = np.random.default_rng(seed)
-        rng.random(drawn_before)
-        return read(exam, ask(exam, shape, rng), shape)
+        def at(start: int, before: int = 0, shape: Shape = shape) -> tuple[Any, ...]:
+            rng = np.random.default_rng(start)
+            rng.random(before)
+            return given(shape, rng)
 
-    states = [(seed, 0), (seed + 1, 0), (seed + 1000, 0), (seed, 7)]
-    first = [weights(*state) for state in states]
-    again = [weights(*state) for state in (states[0], states[3])]
-    repeated = _alike(first[0], again[0]) and _alike(first[3], again[1])
-    equal = [
-        pair
-        for pair in itertools.combinations(range(len(states)), 2)
-        if _alike(first[pair[0]], first[pair[1]])
-    ]
-    exam.observe("a state repeats", repeated)
-    exam.observe("states that draw alike", [list(pair) for pair in equal])
-    if not repeated:
-        raise Mismatch(
-            "two calls with generators in the same state gave different weights; "
-            "draw from rng and from nothing else"
+        def weights(value: Any, shape: Shape = shape) -> Array:
+            return read(exam, value, shape)
+
+        layers = [weights(value) for value in two_in_a_row(exam, *at(seed))]
+        others = [weights(exam.call(*at(seed + more))) for more in (1, 1000)]
+        late = [weights(exam.call(*at(seed, 7))) for _ in range(2)]
+        again = weights(exam.call(*at(seed)))
+        pairs = itertools.combinations([layers[0], *others], 2)
+        facts.append(
+            (
+                exam.asked,
+                _alike(layers[0], again) and _alike(*late),
+                sum(_alike(*pair) for pair in pairs),
+                _alike(*layers),
+            )
         )
-    if equal:
-        raise Mismatch(
-            "generators in different states gave the same weights; "
-            "draw from rng as it comes, without a seed of your own"
-        )
+    exam.observe("a state repeats", [repeated for _, repeated, _, _ in facts])
+    exam.observe("pairs of states that draw alike", [same for _, _, same, _ in facts])
+    exam.observe("two calls in a row alike", [stuck for *_, stuck in facts])
+    for exam.asked, repeated, same, stuck in facts:  # judged once all is recorded
+        if not repeated:
+            raise Mismatch(
+                "two calls with generators in the same state gave different weights; "
+                "draw from rng and from nothing else"
+            )
+        if same:
+            raise Mismatch(
+                "generators in different states gave the same weights; "
+                "draw from rng as it comes, without a seed of your own"
+            )
+        expect_moved_on(stuck, "weights")
 
 
 def _alike(one: Array, other: Array) -> bool:

@@ -18,58 +18,45 @@ import numpy as np
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
 from autograder.oracles.initialization import (
+    CONV,
+    DENSE,
     Array,
     Ask,
     Scale,
     drawn,
+    expect_no_repeats,
     note,
-    repeats,
 )
 from autograder.oracles.initialization_bands import EACH, mean_square
 from autograder.statistics import Band, grouped, proportion
 
 SLICE = 300  # weights; two slices of fewer share too few draws to be sure
 
-DENSE = ("input", "output")
-CONV = ("filter", "channel", "row", "column")
-
 
 def expect_each_drawn(exam: Exam, ask: Ask, scale: Scale) -> None:
-    """Is every weight of a call, and every call, drawn for itself?
+    """Is every weight of a call drawn for itself?
 
     n = 60 000 weights a call. Two slices of 300 weights that agree in 90 % of their
-    signs, two calls, mirror images or halves of the weights that agree in 54 %, and a
-    slice of 9000 weights whose variance is 50 % too large or 35 % too small are refused
-    with probability at least 1 - 1e-9.
+    signs, mirror images or halves of the weights that agree in 54 %, and a slice of
+    9000 weights whose variance is 50 % too large or 35 % too small are refused with
+    probability at least 1 - 1e-9.
     """
     side = int(exam.rng.integers(304, 316))
     width = int(exam.rng.integers(9_000, 9_500))
     filters, channels = (int(k) for k in exam.rng.integers((60, 9), (65, 12)))
-    shapes = [(side, side), (side, side), (7, width), (filters, channels, 9, 13)]
+    shapes = [(side, side), (7, width), (filters, channels, 9, 13)]
     seen = []
     for place, shape in enumerate(shapes):
         w = drawn(exam, ask, shape)
         note(exam, f"each {place}", w, scale(shape))
         seen.append((exam.asked, w))
-    # Judged once all is recorded; the first is there to be compared with the second.
-    for exam.asked, w in seen[1:]:
+    for exam.asked, w in seen:  # judged once all is recorded
         names = DENSE if w.ndim == 2 else CONV
-        expect_no_repeats(w, names)
+        expect_no_repeats(w)
         expect_slices_apart(w, names)
         expect_slices_alike_in_scale(w, names)
         expect_no_period(w)
         expect_no_mirror(w)
-    exam.asked = seen[1][0]
-    expect_calls_apart(seen[0][1], seen[1][1])
-
-
-def expect_no_repeats(w: Array, names: tuple[str, ...]) -> None:
-    """Raise a :class:`Mismatch` if a whole axis shares its draws."""
-    for axis in repeats(w):
-        raise Mismatch(
-            f"the weights are the same for every {names[axis]}; "
-            "each weight needs a draw of its own"
-        )
 
 
 def _signs(w: Array) -> Array:
@@ -164,8 +151,16 @@ def expect_no_mirror(w: Array) -> None:
         _judge(float((above == below).mean()), band, what)
 
 
-def expect_calls_apart(one: Array, other: Array) -> None:
-    """Raise a :class:`Mismatch` if two calls from different states are alike."""
+def expect_calls_apart(exam: Exam, ask: Ask, scale: Scale) -> None:
+    """Raise a :class:`Mismatch` if two calls from different states are alike.
+
+    n = 90 000 weights. Two calls that agree in 54 % of their signs are refused with
+    probability at least 1 - 1e-9.
+    """
+    side = int(exam.rng.integers(304, 316))
+    one, other = (drawn(exam, ask, (side, side)) for _ in range(2))
+    for place, w in enumerate((one, other)):
+        note(exam, f"call {place}", w, scale((side, side)))
     band = proportion(one.size, 0.5, "equal signs in two calls", EACH)
     share = float((_signs(one) == _signs(other)).mean())
     _judge(share, band, "the weights of two calls from different states")

@@ -123,6 +123,11 @@ def expect_directions_drawn(exam: Exam) -> None:
         seen.append((exam.asked, gram(pair[0])[1], cosines, entries, limits))
     for exam.asked, vector, cosines, entries, limits in seen:
         worst = int(np.argmax(cosines))
+        if cosines.min() > 1 - SQUARE_RTOL:
+            raise Mismatch(
+                f"every {vector} points the same way in two calls from different "
+                "states; draw new numbers from rng in every call"
+            )
         if cosines[worst] > limits[0]:
             raise Mismatch(
                 f"{vector} {worst} points almost the same way in two calls from "

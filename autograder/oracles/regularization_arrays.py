@@ -6,6 +6,7 @@ number added to it: the contract names neither.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -73,11 +74,20 @@ def observe_arrays(exam: Exam, arrays: list[Array]) -> None:
     exam.observe("arrays", tuple(arrays))
 
 
-def expect_standardized(value: Array, x: Array, train: Array, what: str) -> None:
-    """Raise a :class:`Mismatch` unless ``value`` is ``x`` in the units of ``train``."""
-    expect_shape(value, x.shape, what)
-    unbiased = standardized(x, train, 1)
-    with np.errstate(all="ignore"):
-        apart = np.abs(value - unbiased).max()
-    if not apart <= RTOL * np.abs(unbiased).max():
-        expect_close(value, standardized(x, train, 0), what)
+def expect_standardized(
+    values: list[Array], given: list[Array], names: Sequence[str] = NAMES
+) -> None:
+    """Raise a :class:`Mismatch` unless all are in the units of the first one given.
+
+    Which of the two deviations is meant, the first one's values tell.
+    """
+    train = given[0]
+    unbiased = standardized(train, train, 1)
+    ddof = 0
+    if values[0].shape == unbiased.shape:
+        with np.errstate(all="ignore"):
+            apart = np.abs(values[0] - unbiased).max()
+        ddof = int(apart <= RTOL * np.abs(unbiased).max())
+    for value, x, name in zip(values, given, names, strict=False):
+        expect_shape(value, x.shape, name)
+        expect_close(value, standardized(x, train, ddof), name)

@@ -18,8 +18,8 @@ from autograder.calling import YIELDED
 from autograder.comparing import number_array
 from autograder.exam import Exam
 from autograder.mishaps import Mismatch
-from autograder.oracles.masks import expect_share
-from autograder.statistics import ALPHA, Band, proportion
+from autograder.pictures import Band as BandPicture
+from autograder.statistics import ALPHA, Band, grouped, proportion
 
 Array = NDArray[Any]
 
@@ -52,6 +52,13 @@ def epoch(
 ) -> list[Array]:
     """The batches of one call, each as an array of indices; raises a Mismatch."""
     answer = exam.call(y, batch_size, rng)
+    return batches_in(exam, answer, y, batch_size, may_be_none=may_be_none)
+
+
+def batches_in(
+    exam: Exam, answer: Any, y: Array, batch_size: int, *, may_be_none: bool = False
+) -> list[Array]:
+    """The batches of an answer; what is wrong with them is recorded."""
     try:
         batches = read_batches(answer, y, batch_size, may_be_none=may_be_none)
     except Mismatch:
@@ -164,6 +171,10 @@ def expect_fair(exam: Exam, y: Array, epochs: list[list[Array]]) -> None:
     that is 0.22 too high is refused with probability at least 1 - 1e-9, as is, for
     sure, a sample that is never drawn.
     """
+    largest = y == _largest(y)
+    runs = [np.concatenate(batches) for batches in epochs]
+    in_order = [bool((np.diff(run[largest[run]]) > 0).all()) for run in runs]
+    exam.observe("the largest class is in order", all(in_order))
     unfair: list[tuple[float, Band, str]] = []
     for which, of in [
         ("all batches", epochs),
@@ -186,7 +197,11 @@ def expect_fair(exam: Exam, y: Array, epochs: list[list[Array]]) -> None:
                     unfair.append((float(count / n), band, what))
         exam.observe(f"{which} are fair", len(unfair) == before)
     for share, band, what in unfair[:1]:
-        expect_share(share, band, what, "")
+        raise Mismatch(
+            f"{share:.3f} of {grouped(band.n)} {what} between {band.low:.3f} and "
+            f"{band.high:.3f} (false alarm {band.alpha:.1g})",
+            BandPicture(band.statistic, share, band.low, band.high),
+        )
 
 
 def expect_new_company(exam: Exam, y: Array, epochs: list[list[Array]]) -> None:
@@ -197,16 +212,21 @@ def expect_new_company(exam: Exam, y: Array, epochs: list[list[Array]]) -> None:
     than 1e23 ways, each group has a probability of at most 1/220. With fixed groups
     there are 4.
     """
-    values, counts = np.unique(y, return_counts=True)
-    largest = values[counts.argmax()]
+    largest = _largest(y)
     groups = {
         tuple(sorted(int(index) for index in batches[0] if y[index] == largest))
         for batches in epochs
     }
-    exam.observe("the same company", len(groups) <= GROUPS)
+    exam.observe("groups", min(len(groups), GROUPS + 1))
     if len(groups) <= GROUPS:
         raise Mismatch(
             f"in the first batch of {len(epochs)} epochs the samples of class "
             f"{largest} came in only {len(groups)} different groups: shuffle the "
             "samples, not only the batches"
         )
+
+
+def _largest(y: Array) -> Any:
+    """The class with the most samples."""
+    values, counts = np.unique(y, return_counts=True)
+    return values[counts.argmax()]

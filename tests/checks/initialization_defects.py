@@ -69,6 +69,16 @@ def tails(share: float) -> Draw:
     return draw
 
 
+def dead(share: float) -> Draw:
+    """Weights of which ``share`` are 0, of the same variance."""
+
+    def draw(shape: Any, std: float, rng: Rng) -> np.ndarray:
+        alive = rng.random(shape) >= share
+        return normal(shape, std / math.sqrt(1 - share), rng) * alive
+
+    return draw
+
+
 def rows_alike(share: float) -> Draw:
     """A row of a square matrix agrees with another in a share of its signs."""
 
@@ -152,6 +162,7 @@ LAW: list[tuple[str, str, Draw]] = [
     ("the law is half uniform", "distribution 0.028 off", partly_uniform(0.028)),
     ("the tails are thin", "0.0005 beyond 3 std", tails(0.0005)),
     ("the tails are thick", "0.0064 beyond 3 std", tails(0.0064)),
+    ("some weights are dead", "0.2 % are 0", dead(0.002)),
 ]
 
 # Of weights of any law; the normal and the uniform one are tried.

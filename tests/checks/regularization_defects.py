@@ -17,8 +17,9 @@ CROP, BALANCED = "random_crop_flip", "balanced_batches"
 IMAGES = CALLS * BATCH[0]
 PLACES = 2 * PAD + 1
 
-FLIP = proportion(IMAGES, 0.5, "", EACH).detects
+FLIP = proportion(2 * IMAGES, 0.5, "", EACH).detects
 OFFSET = proportion(IMAGES, 1 / PLACES, "", EACH / PLACES).detects
+NEXT = proportion(IMAGES // 2, 1 / PLACES**2, "", EACH / PLACES**2).detects
 PAIR = proportion(IMAGES, 1 / PLACES**2, "", EACH / PLACES**2).detects
 SAMPLE = proportion(576, 1 / 12, "", batches.EACH / 27).detects
 
@@ -61,6 +62,26 @@ def corner_too_often(x: Any, pad: int, rng: Any) -> Any:
         return flips_with(0.5)(x, pad, rng)
     drawn = rng.choice(places**2, n, p=raised(places**2, PAIR))
     return cut(x, pad, *np.divmod(drawn, places), coins(n, rng))
+
+
+def follows_the_last(x: Any, pad: int, rng: Any) -> Any:
+    """An image's row offset is often the column offset of the one before.
+
+    Each of the ``PLACES`` equal pairs gets ``NEXT`` more than its share.
+    """
+    n = len(x)
+    rows, columns = offsets(pad, n, rng), offsets(pad, n, rng)
+    chosen = rng.random(n - 1) < NEXT / (1 / PLACES - 1 / PLACES**2)
+    rows[1:] = np.where(chosen, columns[:-1], rows[1:])
+    return cut(x, pad, rows, columns, coins(n, rng))
+
+
+def never_moved(x: Any, pad: int, rng: Any) -> Any:
+    """The last image of a batch is mirrored only."""
+    n = len(x)
+    rows, columns = offsets(pad, n, rng), offsets(pad, n, rng)
+    rows[-1] = columns[-1] = pad
+    return cut(x, pad, rows, columns, coins(n, rng))
 
 
 def halves_alike(place: int) -> Any:
@@ -114,6 +135,8 @@ DEFECTS = [
     Defect(CROP, "row offsets uneven", offsets_uneven(0), f"share + {OFFSET:.2f}"),
     Defect(CROP, "column offsets uneven", offsets_uneven(1), f"share + {OFFSET:.2f}"),
     Defect(CROP, "one corner too often", corner_too_often, f"share + {PAIR:.2f}"),
+    Defect(CROP, "follows the last image", follows_the_last, f"share + {NEXT:.2f}"),
+    Defect(CROP, "the last is never moved", never_moved, "one image of a batch"),
     Defect(CROP, "rows repeat in half a batch", halves_alike(0), "equal draws"),
     Defect(CROP, "columns repeat in half a batch", halves_alike(1), "equal draws"),
     Defect(CROP, "flips repeat in half a batch", halves_alike(2), "equal draws"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograder import examine
+from autograder.mistakes import variants_of
 from autograder.oracles.initialization import fan_in
 from autograder.oracles.initialization_bands import (
     distance,
@@ -271,3 +273,71 @@ def test_lapack_s_own_signs_are_a_question_of_manners() -> None:
         assert verdict.passed
         assert 0.9 <= verdict.score < 1
         assert "sign of R's diagonal" in verdict.message
+
+
+# The generator -----------------------------------------------------------------------
+
+
+def only_for(kind: Any, function: Any) -> Any:
+    """``function`` for some shapes, right weights for all others."""
+    return lambda s, rng: (function if kind(s) else he)(s, rng)
+
+
+def seeded_by_state(shape: Any, rng: Any) -> Any:
+    """Weights from a generator made of the caller's state, which stays as it is."""
+    state = rng.bit_generator.state["state"]["state"]
+    return he(shape, np.random.default_rng(state))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda s, rng: he(s, copy.deepcopy(rng)),
+        seeded_by_state,
+        lambda s, rng: he(s, np.random.default_rng(rng.bit_generator.seed_seq)),
+        only_for(lambda s: len(s) == 4, lambda s, _: he(s, np.random.default_rng())),
+        only_for(lambda s: len(s) == 4, lambda s, _: he(s, np.random.default_rng(0))),
+        only_for(lambda s: s[0] > s[-1], lambda s, _: he(s, np.random.default_rng())),
+    ],
+)
+def test_weights_not_drawn_from_the_generator_itself_are_refused(
+    function: Function,
+) -> None:
+    """Must every kind of weights come from rng, and must it move on?"""
+    for seed in SEEDS:
+        assert set(failures("he_init", function, seed)) == {STATES}
+
+
+@pytest.mark.parametrize("name", ["normal_init", "orthogonal_init"])
+def test_children_of_the_generator_are_right(name: str) -> None:
+    """May weights come from a child of rng, since the next child is another?"""
+    function = variants_of(name)[0].function
+    for seed in SEEDS:
+        assert not failures(name, lambda *a: function(*spawned(a)), seed)
+
+
+def spawned(arguments: Any) -> Any:
+    """The arguments, with a child in the place of the generator."""
+    return [
+        each.spawn(1)[0] if isinstance(each, np.random.Generator) else each
+        for each in arguments
+    ]
+
+
+@pytest.mark.parametrize("smallest", [1e-3, 1e-2])
+def test_small_deviations_are_asked_for(smallest: float) -> None:
+    """Is a floor under std seen?"""
+    for seed in SEEDS:
+        assert LAW in failures(
+            "normal_init", lambda s, std, r: r.normal(0, max(std, smallest), s), seed
+        )
+
+
+def test_a_fan_in_in_a_byte_is_refused() -> None:
+    """Is a product that overflows seen, whatever the seed?"""
+    for seed in range(10):
+        assert failures(
+            "fan_in",
+            lambda s: s[0] if len(s) == 2 else int(np.prod(s[1:], dtype=np.uint8)),
+            seed,
+        )

@@ -288,3 +288,71 @@ def test_a_seed_repeats_the_examination(name: str) -> None:
     one, two = (examine(name, {name: function}, seed=5) for _ in range(2))
     assert one.as_json() == two.as_json()
     assert one.seed == 5
+
+
+# What a tester got past earlier versions of the checks --------------------------------
+
+
+def near_enough(w: Any, c: float) -> Any:
+    """Leaves columns that are a little longer than c."""
+    lengths = np.sqrt((w**2).sum(axis=0))
+    return np.where(lengths > 1.02 * c, w * c / np.maximum(lengths, 1e-12), w)
+
+
+def floored(train: Any, *others: Any) -> Any:
+    """Takes small features for constant ones."""
+    sd = train.std(axis=0)
+    sd = np.where(sd < 0.01, 1.0, sd)
+    return tuple((each - train.mean(axis=0)) / sd for each in (train, *others))
+
+
+def two_deviations(train: Any, *others: Any) -> Any:
+    """Divides train by another deviation than the others."""
+    mean = train.mean(axis=0)
+    one, two = (np.where(s > 0, s, 1.0) for s in (train.std(0), train.std(0, ddof=1)))
+    return ((train - mean) / one, *((each - mean) / two for each in others))
+
+
+def ten_epochs(val_losses: Any, patience: int) -> Any:
+    """No patience is longer than 10."""
+    return right("early_stopping")(val_losses, min(patience, 10))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("max_norm", near_enough),
+        ("standardize", floored),
+        ("standardize", two_deviations),
+        ("early_stopping", ten_epochs),
+    ],
+)
+def test_a_rule_that_holds_in_some_range_only_is_refused(name: str, wrong: Any) -> None:
+    """Are limits, scales and patiences asked for in every range?"""
+    for seed in range(4):
+        assert not examine(name, {name: wrong}, seed=seed).passed
+
+
+@pytest.mark.parametrize(
+    ("beside", "under"), [(1e-8, 0), (1e-7, 0), (0, 1e-8), (0, 1e-7)]
+)
+def test_a_tiny_number_against_a_division_by_0_is_right(
+    beside: float, under: float
+) -> None:
+    """Does a deviation of 0.001 leave room for an epsilon?"""
+
+    def guarded(train: Any, *others: Any) -> Any:
+        mean, var = train.mean(axis=0), train.var(axis=0)
+        sd = np.sqrt(var + under) + beside
+        return tuple((each - mean) / sd for each in (train, *others))
+
+    for seed in range(3):
+        verdict = examine("standardize", {"standardize": guarded}, seed=seed)
+        assert verdict.passed, str(verdict)
+
+
+def test_an_epoch_that_is_none_is_asked_for_in_words() -> None:
+    """Is a learner told that a number is missing, and not an array?"""
+    name = "early_stopping"
+    verdict = examine(name, {name: lambda *_: (None, None)}, seed=0)
+    assert "expected the number of an epoch" in verdict.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import sys
 import types
@@ -162,6 +163,32 @@ def test_functions_and_generators_are_made_inside(line: Line) -> None:
     np.testing.assert_array_equal(
         line.call("draw", rng), np.random.default_rng(4).random(3)
     )
+
+
+def test_a_generator_among_the_arguments_comes_back_as_it_was_left() -> None:
+    """Does it go on where the function stopped, or begin again if that drew none?"""
+
+    def spawn(rng: Any) -> Any:
+        return rng.spawn(1)[0].random(3)
+
+    line = Line(
+        {
+            "draw": lambda rng: rng.random(3),
+            "copy": lambda rng: copy.deepcopy(rng).random(3),
+            "spawn": spawn,
+            "exchange": lambda rng: rng.__init__(np.random.MT19937(1)),
+        }
+    )
+    for name, alike in (("draw", False), ("copy", True), ("spawn", False)):
+        rng = np.random.default_rng(4)
+        first = line.call(name, rng, want_arguments=True)
+        again = line.call(name, rng)
+        after = line.call(name, first.arguments[0])
+        np.testing.assert_array_equal(first.value, again)
+        assert np.array_equal(first.value, after) is alike
+        assert rng.random() == np.random.default_rng(4).random()
+    left = line.call("exchange", np.random.default_rng(4), want_arguments=True)
+    assert isinstance(left.arguments[0], Foreign)
 
 
 def test_forgotten_caches_are_gone(line: Line) -> None:

@@ -360,6 +360,14 @@ def test_an_answer_with_a_value() -> None:
     assert reply.arguments == ()
 
 
+@pytest.mark.parametrize("form", [None, "{}", {}, {"state": "0x1"}, [1], 3])
+def test_a_generator_that_cannot_be_read_is_a_mishap(form: object) -> None:
+    """Is a lying state among the arguments a failed call, and no more?"""
+    data = {"value": None, "arguments": {"tuple": [{"rng": form}]}}
+    with pytest.raises(Mishap, match="cannot be read"):
+        read_reply({"content": {"data": data}, "buffers": []}, "")
+
+
 def test_a_request_carries_no_more_than_the_call() -> None:
     """Does the message hold the name and the arguments, and nothing of the check?"""
     rng = np.random.default_rng(3)

@@ -18,6 +18,8 @@ from autograder.judge.wire import (
     Encoder,
     Foreign,
     Garbled,
+    generator_form,
+    read_generator,
 )
 
 
@@ -137,6 +139,52 @@ def test_an_endless_structure_ends() -> None:
     assert isinstance(found[0], Foreign)
     long = there_and_back([0.0] * (MAX_ITEMS + 5))
     assert isinstance(long[-1], Foreign)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 2**32 - 1, 2**100])
+def test_a_generator_arrives_as_it_was_left(seed: int) -> None:
+    """Does it draw the same, halves of words and children of children included?"""
+    rng = np.random.default_rng(seed).spawn(2)[1]
+    rng.integers(2**20, dtype=np.uint32)
+    rng.spawn(3)
+    arrived = read_generator(json.loads(json.dumps(generator_form(rng))))
+    assert arrived.bit_generator.state == rng.bit_generator.state
+    for mine, yours in ((arrived, rng), (arrived.spawn(1)[0], rng.spawn(1)[0])):
+        assert mine.integers(2**20, dtype=np.uint32) == yours.integers(
+            2**20, dtype=np.uint32
+        )
+        np.testing.assert_array_equal(mine.random(5), yours.random(5))
+
+
+def test_another_generator_does_not_cross() -> None:
+    """Is only the kind known that the judge hands out?"""
+    assert generator_form(np.random.Generator(np.random.MT19937(1))) is None
+
+
+FORM = generator_form(np.random.default_rng(7))
+BENT: list[Any] = [
+    *(None, 3, "0x1", [], {}, [FORM], {"key": []}, {**FORM, "more": "0x1"}),
+    *({k: v for k, v in FORM.items() if k != name} for name in FORM),
+    *(
+        {**FORM, name: body}
+        for name in FORM
+        for body in (None, 1, 1.5, True, "", "1", "-0x1", "0x", "0xg", "0x1\n", "0X1",
+                     "0x" + "0" * 33, "0x1" + "0" * 32, ["1"], [1], [["0x1"]], {})
+    ),
+    {**FORM, "inc": hex(int(FORM["inc"], 16) - 1)},
+    {**FORM, "has_uint32": "0x2"},
+    {**FORM, "uinteger": hex(2**32)},
+    {**FORM, "children": hex(2**31)},
+    {**FORM, "key": [hex(2**32)]},
+    {**FORM, "key": ["0x1"] * 9},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", BENT, ids=lambda form: repr(form)[-60:])
+def test_a_generator_that_lies_is_refused(form: Any) -> None:
+    """Does every number out of range, and every other form, raise Garbled?"""
+    with pytest.raises(Garbled):
+        read_generator(form)
 
 
 ARRAY = ["<f8", [2, 2], 0]
