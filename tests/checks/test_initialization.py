@@ -146,7 +146,7 @@ def test_a_right_solution_by_someone_else_passes(
 )
 def test_a_right_solution_passes_on_many_seeds(name: str, function: Function) -> None:
     """Does no seed raise the false alarm that should come once in 1e9?"""
-    wrong = {seed: failures(name, function, seed) for seed in range(100, 120)}
+    wrong = {seed: failures(name, function, seed) for seed in range(100, 106)}
     assert not any(wrong.values()), wrong
 
 
