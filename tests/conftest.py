@@ -33,24 +33,11 @@ def pytest_configure() -> None:
         raise pytest.UsageError("no Chromium: deploy/system-packages chromium")
 
 
-# Folders whose tests watch processes, temporary folders or the clock, or share what is
-# costly to make: each group runs in one worker, one test after the other.
-_GROUPS = {
-    "machine": {"sandbox", "judge", "pipeline", "examples", "cli", "notebook"},
-    "book": {"book"},
-}
-_SANDBOXED = "tests/benchmarks/test_checks.py"
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that would disturb each other, the longest group first."""
+    """Let one worker visit the book: it loads each page once for many questions."""
     for item in items:
-        folder = item.path.parent.name
-        for group, folders in _GROUPS.items():
-            if folder in folders:
-                item.add_marker(pytest.mark.xdist_group(group))
-        if item.nodeid.startswith(_SANDBOXED):
-            item.add_marker(pytest.mark.xdist_group("machine"))
+        if item.path.parent.name == "book":
+            item.add_marker(pytest.mark.xdist_group("book"))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
