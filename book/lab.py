@@ -110,18 +110,31 @@ def digits(
     )
 
 
+def he(n_in: int, _n_out: int) -> float:
+    """The standard deviation √(2 / n_in) of He initialization.
+
+    >>> he(200, 10)
+    0.1
+    """
+    return math.sqrt(2 / n_in)
+
+
 def mlp(
     sizes: Sequence[int],
     seed: int,
     after: Callable[[], nn.Module] | None = None,
+    activation: Callable[[], nn.Module] = nn.ReLU,
+    std: Callable[[int, int], float] = he,
 ) -> nn.Sequential:
-    """A ReLU network with He initialization.
+    """A network of linear layers; biases begin at 0, weights normally distributed.
 
     Args:
         sizes: widths from input to output, such as ``(64, 100, 10)``.
         seed: decides the initial weights.
-        after: makes the layer put behind each hidden ReLU, such as
+        after: makes the layer put behind each hidden activation, such as
             ``lambda: nn.Dropout(0.5)``.
+        activation: makes each hidden layer's nonlinearity.
+        std: gives the weights' standard deviation from ``n_in`` and ``n_out``.
 
     """
     generator = torch.Generator().manual_seed(seed)
@@ -129,11 +142,11 @@ def mlp(
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         linear = nn.Linear(n_in, n_out)
         with torch.no_grad():
-            linear.weight.normal_(0, math.sqrt(2 / n_in), generator=generator)
+            linear.weight.normal_(0, std(n_in, n_out), generator=generator)
             linear.bias.zero_()
         layers.append(linear)
         if i < len(sizes) - 2:
-            layers.append(nn.ReLU())
+            layers.append(activation())
             if after is not None:
                 layers.append(after())
     return nn.Sequential(*layers)

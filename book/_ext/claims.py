@@ -1,4 +1,4 @@
-"""The directive ``claims``: a topic's claims, with verdicts, from ``claims.yml``.
+"""The directive ``claims``: a topic's claims, with verdicts, from ``claims/``.
 
 Usage, with a topic as the argument::
 
@@ -6,7 +6,8 @@ Usage, with a topic as the argument::
     ```
 
 Evidence and statements are MyST. ``{glue:text}`key` `` in them means the key that
-the topic's own chapter glued, wherever the table is rendered.
+the topic's own chapter glued, wherever the table is rendered. A verdict that rests on
+the literature, since no honest experiment fits this book, is marked as cited.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ _GLUE = re.compile(r"\{glue:text\}`([^`:]+)(?::([^`]+))?`")
 
 
 def load(path: Path) -> list[dict[str, Any]]:
-    """The claims in the file ``path``, in its order."""
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    """The claims in the file ``path``, which is named for its topic, in its order."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    return [{"topic": path.stem, **entry} for entry in entries]
 
 
 def _cell(text: str) -> str:
@@ -46,10 +48,11 @@ def markdown(claim: dict[str, Any], docname: str) -> str:
         )
     sources = ", ".join(claim["sources"])
     verdict = claim["verdict"]
+    cited = " [cited]{.claim-cited}" if claim.get("cited") else ""
     return (
         f"| `{claim['id']}` | {_cell(claim['statement'])} "
         f"[Source {sources}]{{.claim-sources}} "
-        f"| [{verdict}]{{.verdict .verdict-{verdict}}} "
+        f"| [{verdict}]{{.verdict .verdict-{verdict}}}{cited} "
         f"| {_cell(evidence)} [Evidence](#{claim['link']}) |"
     )
 
@@ -63,17 +66,16 @@ class Claims(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Parse the table of the topic's claims into this page."""
-        path = Path(self.env.srcdir) / "book" / "claims.yml"
-        self.env.note_dependency(str(path))
         topic = self.arguments[0]
-        claims = [claim for claim in load(path) if claim["topic"] == topic]
-        if not claims:
-            raise self.error(f"claims.yml has no claim of the topic {topic!r}")
+        path = Path(self.env.srcdir) / "book" / "claims" / f"{topic}.yml"
+        if not path.is_file():
+            raise self.error(f"there is no book/claims/{topic}.yml")
+        self.env.note_dependency(str(path))
         lines = [
             "| Claim | What it says | Verdict | What we found |",
             "|---|---|---|---|",
         ]
-        lines += [markdown(claim, self.env.docname) for claim in claims]
+        lines += [markdown(claim, self.env.docname) for claim in load(path)]
         container = nodes.container(classes=["claims"])
         self.state.nested_parse(
             StringList(lines, source=str(path)), self.content_offset, container

@@ -14,7 +14,8 @@ BOOK = ROOT / "book"
 HTML = ROOT / "_build" / "html"
 
 TOPICS = tuple(sorted(path.stem for path in (ROOT / "solutions").glob("*.py")))
-CHAPTERS = ("pooling", "dropout")  # whole, with experiments; the others are concise
+# Whole chapters are those whose claims have their verdicts.
+CHAPTERS = tuple(sorted(path.stem for path in (BOOK / "claims").glob("*.yml")))
 
 
 def pages() -> list[str]:
@@ -32,8 +33,12 @@ def source(page: str) -> str:
 
 
 def claims() -> list[dict[str, Any]]:
-    """The entries of ``claims.yml``."""
-    return yaml.safe_load((BOOK / "claims.yml").read_text(encoding="utf-8"))
+    """The entries of ``claims/<topic>.yml``, each with its topic."""
+    return [
+        {"topic": path.stem, **entry}
+        for path in sorted((BOOK / "claims").glob("*.yml"))
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
 
 
 def labels(text: str) -> list[str]:
@@ -73,7 +78,14 @@ _NOT_PROSE = (
     r"<https?://[^>]*>",
 )
 _TYPED = re.compile(r"<!-- typed: \S.*?-->")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+|[\s\N{NO-BREAK SPACE}]?%)")
+_COUNTED = (
+    "accuracies|batches|epochs|images|iterations|networks|replicas|runs|samples|seeds"
+    "|settings|splits|steps|times|trials"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])\d+(?:\.\d+|\s?%|\s×"
+    rf"|\s(?:random |test |training )?(?:{_COUNTED})\b)"
+)
 
 
 def prose(text: str) -> Iterator[tuple[int, str]]:

@@ -93,6 +93,71 @@ def test_a_replica_begins_as_the_single_network(helpers) -> None:
         assert torch.allclose(together[i], alone, atol=1e-5)
 
 
+def test_replicas_normalize_each_batch_on_its_own(helpers) -> None:
+    """Is each replica normalized by its own batch, and by its own memory later?"""
+    _, replicas = helpers
+    generator = torch.Generator().manual_seed(0)
+    scale = torch.tensor([1.0, 10.0, 0.1])[:, None, None]
+    x = scale * torch.randn(3, 20, 4, generator=generator) + scale
+    norm = replicas.BatchNorm(3, 4, momentum=0.5)
+    single = [nn.BatchNorm1d(4, momentum=0.5) for _ in range(3)]
+    for _ in range(2):
+        expected = torch.stack([one(x[s]) for s, one in enumerate(single)])
+        assert torch.allclose(norm(x), expected, atol=1e-5)
+    norm.eval()
+    expected = torch.stack([one.eval()(x[s]) for s, one in enumerate(single)])
+    assert torch.allclose(norm(x), expected, atol=1e-5)
+
+
+def test_a_network_is_built_as_asked(helpers) -> None:
+    """Are activation, initial width, and the layers around an activation obeyed?"""
+    lab, replicas = helpers
+    model = replicas.mlp(
+        (64, 50, 30, 10),
+        (0, 1),
+        after=nn.Identity,
+        activation=nn.Tanh,
+        std=lambda n_in, n_out: 1 / (n_in + n_out),
+        before=lambda width: replicas.BatchNorm(2, width),
+    )
+    kinds = [type(layer).__name__ for layer in model]
+    assert kinds == ["Linear", "BatchNorm", "Tanh", "Identity"] * 2 + ["Linear"]
+    assert model[1].norm.num_features == 100
+    assert np.isclose(float(model[0].weight.detach().std()), 1 / 114, rtol=0.05)
+    assert np.isclose(lab.he(50, 30), 0.2)
+
+
+def test_training_uses_the_optimizer_and_the_schedule(helpers) -> None:
+    """Is the optimizer ours, its rate the schedule's, and each gradient shown first?"""
+    lab, replicas = helpers
+    data = replicas.stack([lab.digits(s, n_train=100, n_val=100) for s in range(2)])
+    made, rates, norms = [], [], []
+
+    def make(parameters, lr: float) -> torch.optim.Optimizer:
+        made.append(torch.optim.Adam(parameters, lr=lr))
+        return made[0]
+
+    def look(model: nn.Module, t: int) -> None:
+        rates.append((t, made[0].param_groups[0]["lr"]))
+        norms.append(float(model[0].weight.grad.norm()))
+
+    model = replicas.mlp((64, 8, 10), (0, 1))
+    curve = replicas.train(
+        model,
+        data,
+        epochs=2,
+        lr=0.1,
+        optimizer=make,
+        schedule=lambda t: 1 / (t + 1),
+        before_step=look,
+        watch=data.val,
+    )
+    assert rates == [(t, 0.1 / (t + 1)) for t in range(4)]
+    assert min(norms) > 0
+    assert curve.shape == (2, 2)
+    assert np.allclose(curve[-1], replicas.losses(model, data.val))
+
+
 def test_a_fair_comparison_chooses_on_validation_data(helpers) -> None:
     """Is the rate the one with the least validation loss, divergence included?"""
     lab, replicas = helpers
