@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -217,26 +216,14 @@ def test_a_seed_repeats_the_verdict(name: str) -> None:
     assert " at 0x" not in first
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_check_is_quick(name: str) -> None:
-    """Does a check of a right solution take well under 0.3 s of processor time?"""
-    used = []
-    for seed in range(5):
-        started = time.process_time()
-        failures(name, correct(name), seed)
-        used.append(time.process_time() - started)
-    assert sorted(used)[2] < 0.3
-
-
 def test_a_slow_right_solution_stays_far_from_the_time_limit() -> None:
-    """Does a function that draws one number at a time take < 1 s for any call?"""
-    slowest = [0.0]
+    """Does a function that draws one number at a time draw < 500 000 in any call?"""
+    most = [0]
 
-    def timed(shape: Any, std: float, rng: Any) -> Any:
-        started = time.thread_time()  # of this thread: others do not count
+    def counted(shape: Any, std: float, rng: Any) -> Any:
+        most[0] = max(most[0], math.prod(shape))
         w = np.array([rng.normal(0, std) for _ in range(math.prod(shape))])
-        slowest[0] = max(slowest[0], time.thread_time() - started)
         return w.reshape(shape)
 
-    assert not failures("normal_init", timed, 4)
-    assert slowest[0] < 1.0
+    assert not failures("normal_init", counted, 4)
+    assert most[0] < 500_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any, ClassVar
 
 import numpy as np
@@ -78,24 +77,6 @@ def test_the_initial_loss_is_that_of_torch() -> None:
         logits = torch.zeros(5, classes, dtype=torch.float64)
         loss = torch.nn.functional.cross_entropy(logits, torch.arange(5) % classes)
         assert loss.item() == pytest.approx(math.log(classes), rel=1e-12)
-
-
-@pytest.mark.parametrize("name", TOPIC)
-def test_a_check_is_light(name: str) -> None:
-    """Does a check take little time, and few calls?"""
-    calls = [0]
-
-    def counted(*arguments: Any) -> Any:
-        calls[0] += 1
-        return right(name)(*arguments)
-
-    times = []
-    for seed in range(3):
-        started = time.process_time()
-        assert not failures(name, counted, seed)
-        times.append(time.process_time() - started)
-    assert min(times) < 1.0
-    assert calls[0] <= 3 * 65
 
 
 # Functions that do nothing, and functions that break ----------------------------------
