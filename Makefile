@@ -16,7 +16,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all setup book assignments grade bundle test lint drift mutants diagnosis alarms bench serve clean help
+.PHONY: all setup book book-audit assignments grade bundle test lint drift mutants diagnosis alarms bench serve clean help
 
 all: book grade ## set-up, the book, the assignments, the sample class graded
 	@echo
@@ -40,6 +40,11 @@ book: $(BOOK) ## the book, warnings are errors, in _build/html
 $(BOOK): $(READY) $(RELEASED) _config.yml _toc.yml $(shell find book -type f -not -path '*/.*' -not -name '*.pyc')
 	$(BIN)/jupyter-book build . -n -W --keep-going --quiet
 	@touch $@
+
+book-audit: $(BOOK) ## Lighthouse's scores and the weight of each page
+	deploy/system-packages chromium nodejs npm
+	npm ci --prefix benchmarks/lighthouse --silent --no-audit --no-fund
+	$(BIN)/python -m benchmarks.book_audit
 
 assignments: $(RELEASED) ## what students open, from solutions/
 
@@ -91,4 +96,4 @@ clean: ## remove what was derived; submissions and grades in classroom/ stay
 	rm -rf _build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
