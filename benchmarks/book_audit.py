@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Response, sync_playwright
 from tabulate import tabulate
 
 ROOT = Path(__file__).parents[1]
@@ -106,8 +106,8 @@ def weights(site: str, names: list[str]) -> dict[str, tuple[int, int]]:
         for name in names:
             context = browser.new_context(viewport={"width": 390, "height": 844})
             page = context.new_page()
-            responses = []
-            page.on("response", responses.append)
+            responses: list[Response] = []
+            page.on("response", lambda response, seen=responses: seen.append(response))
             page.goto(f"{site}/book/{name}.html", wait_until="load")
             page.evaluate("for (const i of document.images) i.loading = 'eager'")
             page.wait_for_load_state("networkidle")

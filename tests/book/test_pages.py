@@ -55,6 +55,7 @@ class Visit:
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site = page, site
         self.troubles: list[str] = []
+        self.responses: list[Response] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         page.on("requestfailed", self._failed)
@@ -68,7 +69,12 @@ class Visit:
     def _failed(self, request: Request) -> None:
         self.troubles.append(f"failed: {request.url}")
 
+    def weight(self) -> int:
+        """The bytes of all that was loaded, as a server without compression sends."""
+        return sum(len(response.body()) for response in self.responses)
+
     def _response(self, response: Response) -> None:
+        self.responses.append(response)
         if response.status >= 400:
             self.troubles.append(f"{response.status}: {response.url}")
 
@@ -141,16 +147,23 @@ def test_a_page_never_scrolls_sideways(visited: tuple[str, Visit]) -> None:
 
 
 def test_mathematics_is_set(visited: tuple[str, Visit]) -> None:
-    """Is every formula typeset, and none an error or left as it was typed?"""
+    """Is every formula typeset, with MathML for those who listen, and none in red?"""
     name, visit = visited
     page = visit.page
     written = page.locator(".bd-article .math").count()
-    assert page.locator(".bd-article .math mjx-container").count() == written
-    assert page.locator("mjx-merror").count() == 0
+    assert page.locator(".bd-article .math .katex-html").count() >= written
+    assert page.locator(".bd-article .math math").count() >= written
+    assert page.locator(".katex-error").count() == 0
     text = page.locator(".bd-article").inner_text()
     assert not re.search(r"\\\(|\\\[|\$\$", text)
     if name in CHAPTERS:
         assert written > 20
+
+
+def test_a_page_is_light(visited: tuple[str, Visit]) -> None:
+    """Is a page, with all that it loads, below 1.5 MB?"""
+    _, visit = visited
+    assert visit.weight() < 1_500_000
 
 
 def test_the_switch_to_dark_keeps_figures_on_their_panel(
@@ -202,6 +215,28 @@ def test_figures_have_alternative_text(parsed: dict[str, Parsed], name: str) -> 
         assert not re.search(r"\.(png|svg|jpe?g)$", alt), image
         if "_images/" in (image.get("src") or ""):
             assert len(alt.split()) >= 12, image
+
+
+@pytest.mark.parametrize("name", pages())
+def test_nothing_waits_for_a_script(html: Path, name: str) -> None:
+    """Does the text appear before any script has come, and one style sheet only?"""
+    text = (html / "book" / f"{name}.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script\b[^>]*\bsrc=[^>]*>", text)
+    assert scripts
+    waits = re.compile(r'\b(defer|async)\b|type="module"')
+    assert [tag for tag in scripts if not waits.search(tag)] == []
+    assert len(re.findall(r'rel="stylesheet"', text)) == 1
+    assert not re.search(r"fontawesome\.js|searchindex|thebe|mathjax/", text)
+
+
+def test_each_page_is_described_in_its_own_words(html: Path) -> None:
+    """Does each page tell a search engine what is on it?"""
+    found = {}
+    for name in pages():
+        text = (html / "book" / f"{name}.html").read_text(encoding="utf-8")
+        (found[name],) = re.findall(r'<meta name="description" content="([^"]+)"', text)
+    assert len(set(found.values())) == len(found)
+    assert all(15 <= len(text) <= 400 for text in found.values())
 
 
 @pytest.mark.parametrize("topic", CHAPTERS)

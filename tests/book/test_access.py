@@ -1,0 +1,128 @@
+"""Can everybody read the book: by keyboard, by ear, in the dark, and on paper?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.book.chapters import pages
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# Sections are laid out when they come near the window: here, all at once.
+WHOLE = "section { content-visibility: visible !important; }"
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def opened(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator:
+    """Opens a page of the book as a whole, with given settings of the browser."""
+    contexts = []
+
+    def open_page(name: str, **settings: object) -> Page:
+        contexts.append(browser.new_context(**settings))
+        page = contexts[-1].new_page()
+        page.goto(f"{site}/{name}.html", wait_until="load")
+        page.add_style_tag(content=WHOLE)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def violations(page: Page, only: tuple[str, ...] = RULES) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and good practice, in words."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        # axe takes a table's header that is a formula for an empty one
+        """only => axe.run(document, {runOnly: only, resultTypes: ['violations'],
+                                      rules: {'empty-table-header': {enabled: false}}})
+        """,
+        list(only),
+    )
+    return [
+        f"{rule['id']}: {node['html'][:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def test_axe_sees_what_it_should(opened) -> None:
+    """Would a picture without words, and pale text, be found?"""
+    page = opened("book/grader", viewport=DESK)
+    assert violations(page) == []
+    page.evaluate(
+        """() => {
+          const article = document.querySelector(".bd-article");
+          article.append(new Image());
+          const pale = document.createElement("p");
+          pale.textContent = "pale";
+          pale.style.cssText = "color: #aaa; background: #fff";
+          article.append(pale);
+        }"""
+    )
+    found = violations(page)
+    assert any(line.startswith("image-alt") for line in found)
+    assert any(line.startswith("color-contrast") for line in found)
+
+
+@pytest.mark.parametrize("name", [*(f"book/{page}" for page in pages()), "search"])
+def test_axe_finds_nothing(opened, name: str) -> None:
+    """Does a page keep WCAG 2.2 AA, and has each column of a table a name?"""
+    page = opened(name, viewport=DESK)
+    assert violations(page) == []
+    assert (
+        page.locator("th:not(:has(:not(p)))")
+        .filter(has_not_text=re.compile(r"\S"))
+        .count()
+        == 0
+    )
+
+
+@pytest.mark.parametrize("name", [f"book/{page}" for page in pages()])
+def test_colors_keep_their_contrast_in_the_dark(opened, name: str) -> None:
+    """Is everything legible, by WCAG 2.2 AA, in dark colors, too?"""
+    page = opened(name, viewport=DESK, color_scheme="dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert violations(page, ("color-contrast", "link-in-text-block")) == []
+
+
+@pytest.mark.parametrize("name", [f"book/{page}" for page in pages()])
+def test_a_phone_reaches_everything(opened, name: str) -> None:
+    """Can what scrolls be reached, and what is tapped be hit, on a narrow screen?"""
+    page = opened(name, viewport=PHONE, has_touch=True, is_mobile=True)
+    assert violations(page, ("scrollable-region-focusable", "target-size")) == []
+
+
+@pytest.mark.parametrize("name", [f"book/{page}" for page in pages()])
+def test_a_page_prints_clean(opened, name: str) -> None:
+    """On paper: nothing of the screen's furniture, and nothing cut off at the right?"""
+    page = opened(name, viewport={"width": 720, "height": 1000})
+    page.emulate_media(media="print")
+    for furniture in (".bd-sidebar-primary", ".bd-header-article", ".as-notebook"):
+        for element in page.locator(furniture).all():
+            assert not element.is_visible(), furniture
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(
+             ".bd-article :is(p, pre, table, img, h1, h2, h3)")]
+           .filter(e => e.checkVisibility() && !e.closest(".katex"))
+           .filter(e => e.getBoundingClientRect().right > innerWidth + 1
+                     || e.scrollWidth > e.clientWidth + 1 && e.matches("pre"))
+           .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert cut == []
+
+
+def test_the_keyboard_reaches_the_text_first(opened) -> None:
+    """Is the first stop of the Tab key a link past the navigation?"""
+    page = opened("book/dropout", viewport=DESK)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
