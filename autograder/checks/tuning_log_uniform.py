@@ -17,6 +17,7 @@ import numpy as np
 from autograder.exam import Check, Exam
 from autograder.manners import expect_value_error
 from autograder.mishaps import Mismatch
+from autograder.oracles.generators import expect_moved_on, two_in_a_row
 from autograder.oracles.tuning import (
     LOG,
     Array,
@@ -156,7 +157,13 @@ def _(exam: Exam) -> None:
     there = place_in(_samples(exam, elsewhere, 50), LOG, *elsewhere)
     apart = np.abs(place_in(first, LOG, *interval) - there).max()
     exam.observe("the same places elsewhere", bool(apart < 1e-5))
+    low, high = interval
+    pair = two_in_a_row(exam, low, high, 50, generator(exam))
+    one, two = (as_samples(value, (50,)) for value in pair)
+    alike = bool(np.all(one == two))
+    exam.observe("moves on", not alike)
     expect_decided(repeats, follows)
+    expect_moved_on(alike, "samples")
 
 
 @samples.manner("a range that is none raises ValueError")

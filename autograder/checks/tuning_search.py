@@ -19,6 +19,7 @@ from autograder.calling import Source
 from autograder.comparing import RTOL, same
 from autograder.exam import Check, Exam
 from autograder.mishaps import Mismatch
+from autograder.oracles.generators import expect_moved_on, two_in_a_row
 from autograder.oracles.tuning import (
     LINEAR,
     LOG,
@@ -195,7 +196,12 @@ def _(exam: Exam) -> None:
     follows = not any(bool(np.all(first[name] == another[name])) for name in space)
     exam.observe("repeats", repeats)
     exam.observe("follows", follows)
+    pair = two_in_a_row(exam, COUNTING, space, 20, generator(exam))
+    one, two = (read_results(value, space, 20)[0] for value in pair)
+    alike = all(bool(np.all(one[name] == two[name])) for name in space)
+    exam.observe("moves on", not alike)
     expect_decided(repeats, follows)
+    expect_moved_on(alike, "settings")
 
 
 PARAMETERS = "each parameter follows the law of its own scale"

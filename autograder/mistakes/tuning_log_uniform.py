@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -170,6 +171,16 @@ def generator_not_used(low: float, high: float, size: Size, _rng: Rng) -> Array:
 )
 def fixed_seed(low: float, high: float, size: Size, _rng: Rng) -> Array:
     return right(low, high, size, np.random.default_rng(0))
+
+
+@mistake(
+    OF,
+    title="the samples are drawn from a copy of rng, which stays where it was",
+    hint="Draw from rng itself: a second call must go on where the first one stopped.",
+    see=RNG,
+)
+def drawn_from_a_copy(low: float, high: float, size: Size, rng: Rng) -> Array:
+    return right(low, high, size, copy.deepcopy(rng))
 
 
 @mistake(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Callable
@@ -264,6 +265,18 @@ def search_with_a_fixed_seed(
     objective: Objective, space: Space, trials: int, _rng: Rng
 ) -> Results:
     return right(objective, space, trials, np.random.default_rng(42))
+
+
+@mistake(
+    OF,
+    title="the settings are drawn from a copy of rng, which stays where it was",
+    hint="Draw from rng itself: a second search goes on where the first one stopped.",
+    see=RNG,
+)
+def search_with_a_copy(
+    objective: Objective, space: Space, trials: int, rng: Rng
+) -> Results:
+    return right(objective, space, trials, copy.deepcopy(rng))
 
 
 @mistake(
