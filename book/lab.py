@@ -137,7 +137,7 @@ def mlp(
         std: gives the weights' standard deviation from ``n_in`` and ``n_out``.
 
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     layers: list[nn.Module] = []
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         linear = nn.Linear(n_in, n_out)
