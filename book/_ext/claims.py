@@ -5,6 +5,11 @@ Usage, with a topic as the argument::
     ```{claims} dropout
     ```
 
+and, on the page that has all of them, an overview with a link to each::
+
+    ```{claims-overview}
+    ```
+
 Evidence and statements are MyST. ``{glue:text}`key` `` in them means the key that
 the topic's own chapter glued, wherever the table is rendered. A verdict that rests on
 the literature, since no honest experiment fits this book, is marked as cited.
@@ -22,7 +27,14 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-VERDICTS = ("confirmed", "refuted", "depends", "definition", "opinion")
+ALL = "book/claims"  # the page with the claims of every topic
+VERDICTS = {
+    "confirmed": "Trust it, within what was tested.",
+    "depends": "Ask on what: the table says so.",
+    "refuted": "Do not follow it.",
+    "definition": "Nothing to test; know what it means.",
+    "opinion": "Decide for yourself; the chapter says why.",
+}
 _GLUE = re.compile(r"\{glue:text\}`([^`:]+)(?::([^`]+))?`")
 
 
@@ -49,8 +61,11 @@ def markdown(claim: dict[str, Any], docname: str) -> str:
     sources = ", ".join(claim["sources"])
     verdict = claim["verdict"]
     cited = " [cited]{.claim-cited}" if claim.get("cited") else ""
+    name = f"`{claim['id']}`"
+    if docname == ALL:
+        name = f"[{name}]{{#claim-{claim['id']}}}"
     return (
-        f"| `{claim['id']}` | {_cell(claim['statement'])} "
+        f"| {name} | {_cell(claim['statement'])} "
         f"[Source {sources}]{{.claim-sources}} "
         f"| [{verdict}]{{.verdict .verdict-{verdict}}}{cited} "
         f"| {_cell(evidence)} [Evidence](#{claim['link']}) |"
@@ -83,7 +98,34 @@ class Claims(SphinxDirective):
         return [container]
 
 
+class Overview(SphinxDirective):
+    """Render the verdicts with the names of their claims, as links to the tables."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the table of verdicts into this page."""
+        folder = Path(self.env.srcdir) / "book" / "claims"
+        claims: list[dict[str, Any]] = []
+        for path in sorted(folder.glob("*.yml")):
+            self.env.note_dependency(str(path))
+            claims += load(path)
+        lines = ["| Verdict | What to make of it | Claims |", "|---|---|---|"]
+        for verdict, advice in VERDICTS.items():
+            found = [claim for claim in claims if claim["verdict"] == verdict]
+            names = [each["id"] for each in found]
+            links = ", ".join(f"[`{name}`](#claim-{name})" for name in names)
+            badge = f"[{verdict}]{{.verdict .verdict-{verdict}}}"
+            lines.append(f"| {badge} ({len(found)}) | {advice} | {links} |")
+        container = nodes.container(classes=["claims-overview"])
+        self.state.nested_parse(
+            StringList(lines, source=str(folder)), self.content_offset, container
+        )
+        return [container]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("claims", Claims)
+    app.add_directive("claims-overview", Overview)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

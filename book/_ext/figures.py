@@ -1,12 +1,14 @@
-"""Write figures with the colors that they have: a third of the bytes, the same picture.
+"""Write figures with the colors that they have, and their sizes into the pages.
 
 Matplotlib's PNG files hold four bytes a pixel for a drawing in a few hundred shades. A
 palette of 256 of them looks the same. A picture that would change visibly, such as a
-photograph, is left alone.
+photograph, is left alone. A page that knows the sizes of its pictures does not jump
+when they arrive.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +43,32 @@ def shrink(app: Sphinx, exception: Exception | None) -> None:
             small.save(path, optimize=True)
 
 
+def with_sizes(page: str, folder: Path) -> str:
+    """The page with the width and height of each picture of ``folder`` in its tag."""
+
+    def sized(found: re.Match[str]) -> str:
+        path = folder / found[1]
+        if " width=" in found[0] or not path.is_file():
+            return found[0]
+        with Image.open(path) as image:
+            width, height = image.size
+        return found[0].replace("<img", f'<img width="{width}" height="{height}"', 1)
+
+    return re.sub(r'<img\b[^>]*\bsrc="[^"]*_images/([^"/]+\.png)"[^>]*>', sized, page)
+
+
+def tell_sizes(app: Sphinx, exception: Exception | None) -> None:
+    """Write the pictures' sizes into the built pages."""
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for path in (out / "book").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        path.write_text(with_sizes(page, out / "_images"), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("build-finished", shrink)
+    app.connect("build-finished", tell_sizes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

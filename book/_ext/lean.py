@@ -4,8 +4,8 @@ Jupyter Book and its theme load the scripts of extensions that this book does no
 two of them from a public CDN, an icon font for ten icons, and the search index on every
 page; most of it before the text. After a build, each page's head is put in order:
 scripts that nothing on the page needs are dropped, the others wait for the text, all
-style sheets become one without the rules that no page uses, and the icon font keeps the
-icons that occur.
+style sheets become one without the rules that no page uses, the icon font keeps the
+icons that occur, and the theme's script no longer lays out the page to measure it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import tinycss2
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 _SHEET = "_static/book.css"
 _ICONS = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 
+_log = logging.getLogger(__name__)
 _THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
 
 # A script's name, and what on a page would use it; None: nothing in this book.
@@ -40,10 +42,12 @@ _SCRIPTS: dict[str, str | None] = {
     "language_data.js": 'id="search-results"',
     "searchindex.js": 'id="search-results"',
     "sphinx_highlight.js": 'id="search-results"',
-    "scrollers.js": '<div class="math',
     "clipboard.min.js": "highlight",
     "copybutton.js": "highlight",
 }
+# The theme lays out the whole page to find boxes that scroll; scrollers.js waits.
+_THEME_SCRIPT = "_static/scripts/pydata-sphinx-theme.js"
+_MEASURES = re.compile(r'document\.querySelectorAll\(\["pre",[^\]]*\]\.join\(", "\)\)')
 _SCRIPT = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.DOTALL)
 _PRELOAD = re.compile(r'\s*<link rel="preload" as="script"[^>]*/?>')  # they can wait
 _STYLE = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*/?>')
@@ -69,6 +73,16 @@ def lean_scripts(page: str) -> str:
         return found[0]
 
     return _SCRIPT.sub(keep, _PRELOAD.sub("", page))
+
+
+def calm_theme(path: Path) -> None:
+    """Let the theme's script measure nothing; warn if it is not the script we know."""
+    text = path.read_text(encoding="utf-8")
+    calm, times = _MEASURES.subn("[]", text)
+    if times == 1:
+        path.write_text(calm, encoding="utf-8")
+    elif "[].forEach(e=>{e.tabIndex" not in text:
+        _log.warning("lean: %s is another script than expected", path.name)
 
 
 def sheets(page: str) -> list[str]:
@@ -186,6 +200,7 @@ def tidy(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     out = Path(app.outdir).resolve()
+    calm_theme(out / _THEME_SCRIPT)
     pages = {
         path: lean_scripts(path.read_text(encoding="utf-8"))
         for path in out.rglob("*.html")

@@ -118,6 +118,21 @@ def test_scripts_wait_or_go(extensions) -> None:
     assert "searchindex" in extensions["lean"].lean_scripts(searching)
 
 
+def test_the_theme_measures_nothing(extensions, tmp_path: Path, caplog) -> None:
+    """Is the theme's script calmed once, and another script complained of?"""
+    calm = extensions["lean"].calm_theme
+    script = tmp_path / "theme.js"
+    queried = 'document.querySelectorAll(["pre",".x"].join(", "))'
+    script.write_text(f"{queried}.forEach(e=>{{e.tabIndex=0}})", encoding="utf-8")
+    for _ in range(2):
+        calm(script)
+        assert script.read_text(encoding="utf-8") == "[].forEach(e=>{e.tabIndex=0})"
+    assert not caplog.records
+    script.write_text("other()", encoding="utf-8")
+    calm(script)
+    assert "another script" in caplog.text
+
+
 def test_one_sheet_stands_for_all(extensions) -> None:
     """Are all links to sheets replaced by one, in the first one's place?"""
     page = (
@@ -151,6 +166,17 @@ def test_a_drawing_gets_a_palette_and_a_photograph_does_not(extensions) -> None:
     assert with_palette(Image.fromarray(noise)) is None
     drawing.putalpha(100)
     assert with_palette(drawing) is None
+
+
+def test_pages_know_the_sizes_of_their_pictures(extensions, tmp_path: Path) -> None:
+    """Is a picture's size written into its tag, once, and an unknown one left alone?"""
+    Image.new("RGB", (60, 40)).save(tmp_path / "a.png")
+    with_sizes = extensions["figures"].with_sizes
+    once = with_sizes('<img alt="x" src="../_images/a.png" />', tmp_path)
+    assert once == '<img width="60" height="40" alt="x" src="../_images/a.png" />'
+    assert with_sizes(once, tmp_path) == once
+    missing = '<img src="../_images/b.png" />'
+    assert with_sizes(missing, tmp_path) == missing
 
 
 # notebooks ----------------------------------------------------------------------------

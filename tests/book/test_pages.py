@@ -193,6 +193,28 @@ def test_search_finds_a_word_offline(browser: Browser, site: str) -> None:
     context.close()
 
 
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize("topic", CHAPTERS)
+def test_an_address_in_a_page_leads_to_its_place(
+    browser: Browser, site: str, topic: str, size: dict[str, int]
+) -> None:
+    """Does a jump to a late section, from outside or inside the page, end there?"""
+    label = labels(source(topic))[-1]
+    context = browser.new_context(viewport=size)
+    visit = Visit(context.new_page(), site)
+    arrived = f"""() => {{
+        const top = document.getElementById("{label}").getBoundingClientRect().top;
+        return top > -10 && top < 200;
+    }}"""
+    page = visit.open(f"book/{topic}.html#{label}")
+    page.wait_for_function(arrived)
+    page = visit.open(f"book/{topic}.html")
+    page.evaluate(f"location.hash = '{label}'")
+    page.wait_for_function(arrived)
+    assert visit.troubles == []
+    context.close()
+
+
 def test_answers_unfold_without_a_script(browser: Browser, site: str) -> None:
     """Is a folded answer plain HTML that opens where JavaScript is off?"""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
