@@ -126,3 +126,10 @@ def test_the_keyboard_reaches_the_text_first(opened) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main-content")
+
+
+def test_the_cheat_sheet_is_one_page(opened) -> None:
+    """Does the sheet to print beside the screen fit one page of A4?"""
+    page = opened("book/cheatsheet", viewport=DESK)
+    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 1
