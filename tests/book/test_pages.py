@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route
 
+from benchmarks.book_audit import sent
 from tests.book.chapters import CHAPTERS, TOPICS, cells, claims, labels, pages, source
 
 PHONE = {"width": 390, "height": 844}
@@ -70,8 +71,8 @@ class Visit:
         self.troubles.append(f"failed: {request.url}")
 
     def weight(self) -> int:
-        """The bytes of all that was loaded, as a server without compression sends."""
-        return sum(len(response.body()) for response in self.responses)
+        """The bytes of all that was loaded, as an ordinary host sends them."""
+        return sum(sent(response) for response in self.responses)
 
     def _response(self, response: Response) -> None:
         self.responses.append(response)
