@@ -478,7 +478,8 @@ def test_whoever_wants_no_motion_gets_none(visit: Open) -> None:
 def spreads(figure: Locator) -> list[float]:
     """The four standard deviations of the summary."""
     settled(figure)
-    text = figure.locator(".pg-summary").inner_text()
+    # Not inner_text: what is far from the window has not been laid out.
+    text = figure.locator(".pg-summary").text_content() or ""
     return [decimal(each) for each in re.findall(r"([\d.]+(?:e−?\d+)?) in layer", text)]
 
 
