@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Response, sync_playwright
+from playwright.sync_api import Browser, Response, sync_playwright
 from tabulate import tabulate
 
 ROOT = Path(__file__).parents[1]
@@ -106,28 +106,25 @@ def sent(response: Response) -> int:
     return len(gzip.compress(body)) if TEXT.search(kind) else len(body)
 
 
-def weights(site: str, names: list[str]) -> dict[str, tuple[int, int, int]]:
+def weights(
+    browser: Browser, site: str, names: list[str]
+) -> dict[str, tuple[int, int, int]]:
     """Bytes sent, bytes unpacked, and requests of each page with all its figures."""
     found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+    for name in names:
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        page = context.new_page()
+        responses: list[Response] = []
+        page.on("response", lambda response, seen=responses: seen.append(response))
+        page.goto(f"{site}/book/{name}.html", wait_until="load")
+        page.evaluate("for (const i of document.images) i.loading = 'eager'")
+        page.wait_for_load_state("networkidle")
+        found[name] = (
+            sum(sent(response) for response in responses),
+            sum(len(response.body()) for response in responses),
+            len(responses),
         )
-        for name in names:
-            context = browser.new_context(viewport={"width": 390, "height": 844})
-            page = context.new_page()
-            responses: list[Response] = []
-            page.on("response", lambda response, seen=responses: seen.append(response))
-            page.goto(f"{site}/book/{name}.html", wait_until="load")
-            page.evaluate("for (const i of document.images) i.loading = 'eager'")
-            page.wait_for_load_state("networkidle")
-            found[name] = (
-                sum(sent(response) for response in responses),
-                sum(len(response.body()) for response in responses),
-                len(responses),
-            )
-            context.close()
-        browser.close()
+        context.close()
     return found
 
 
@@ -143,7 +140,12 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(options.pages) - set(names):
         parser.error(f"no such page: {', '.join(sorted(unknown))}")
     with hosted(HTML) as site:
-        heavy = weights(site, names)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            heavy = weights(browser, site, names)
+            browser.close()
         audited = {
             name: scores(f"{site}/book/{name}.html", options.runs)
             for name in options.pages

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from benchmarks import book_audit
 
@@ -45,7 +46,7 @@ def test_an_unknown_page_is_refused(
     assert "no such page: droppout" in capsys.readouterr().err
 
 
-def test_pages_are_weighed_with_their_figures(tmp_path: Path) -> None:
+def test_pages_are_weighed_with_their_figures(browser: Browser, tmp_path: Path) -> None:
     """Is a figure far below the fold weighed, too?"""
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "page.html").write_text(
@@ -56,6 +57,7 @@ def test_pages_are_weighed_with_their_figures(tmp_path: Path) -> None:
     figure = "<svg xmlns='http://www.w3.org/2000/svg'></svg>" + " " * 5000
     (tmp_path / "figure.svg").write_text(figure, encoding="utf-8")
     with book_audit.hosted(tmp_path) as site:
-        ((sent, unpacked, requests),) = book_audit.weights(site, ["page"]).values()
+        weighed = book_audit.weights(browser, site, ["page"])
+    ((sent, unpacked, requests),) = weighed.values()
     assert requests == 2
     assert unpacked > 5000 > sent > 0

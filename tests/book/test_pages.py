@@ -68,7 +68,9 @@ class Visit:
             self.troubles.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        self.troubles.append(f"failed: {request.url}")
+        # A page that is left for the next drops what it still asks for.
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"failed: {request.url}, {request.failure}")
 
     def weight(self) -> int:
         """The bytes of all that was loaded, as an ordinary host sends them."""
