@@ -8,7 +8,7 @@ BOOK := _build/html/.built
 RELEASED := _build/source/.released
 PORT ?= 8000
 # These watch processes, temporary folders or the clock: one after the other.
-ALONE := $(addprefix tests/,cli examples judge notebook pipeline sandbox benchmarks/test_checks.py)
+ALONE := $(addprefix tests/,cli judge notebook pipeline sandbox benchmarks/test_checks.py)
 
 # One thread a process: the experiments and the grader run side by side.
 export OMP_NUM_THREADS ?= 1

@@ -34,10 +34,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker visit the book: it loads each page once for many questions."""
+    """Let one worker ask all of a file that prepares much, and let it start first."""
     for item in items:
-        if item.path.parent.name == "book":
-            item.add_marker(pytest.mark.xdist_group("book"))
+        if item.path.parent.name in {"book", "examples"}:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
