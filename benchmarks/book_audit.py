@@ -87,12 +87,16 @@ def scores(url: str, runs: int) -> dict[str, float]:
             report = Path(folder) / "report.json"
             settings = ["--quiet", "--output=json", f"--output-path={report}"]
             wanted = f"--only-categories={','.join(seen)}"
-            subprocess.run(
+            ran = subprocess.run(
                 [LIGHTHOUSE, url, *settings, wanted, f"--chrome-flags={FLAGS}"],
-                check=True,
+                check=False,
                 env={**os.environ, "CHROME_PATH": chrome},
+                capture_output=True,
+                text=True,
                 timeout=180,
             )
+            if ran.returncode:
+                sys.exit(f"Lighthouse failed on {url}:\n{ran.stderr[-2000:]}")
             found = json.loads(report.read_text(encoding="utf-8"))["categories"]
         for category in CATEGORIES:
             seen[category].append(100 * found[category]["score"])

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.book.chapters import BOOK, cells, pages, source
 
-NAMES = ("describe", "figures", "lean", "mathematics", "notebooks")
+NAMES = ("describe", "figures", "sheets", "lean", "mathematics", "notebooks")
 EXECUTED = [page for page in pages() if "\nkernelspec:" in source(page)[:500]]
 
 
@@ -76,7 +76,7 @@ def test_lines_of_a_formula_are_aligned(extensions) -> None:
 )
 def test_a_rule_stays_if_something_may_match(extensions, css: str, kept: bool) -> None:
     """Is a rule dropped only where no class or id of it occurs?"""
-    lean = extensions["lean"].lean_css(css, {"used", "p", "a"})
+    lean = extensions["sheets"].lean_css(css, {"used", "p", "a"})
     assert bool(lean.strip()) == kept
     if kept:
         assert "color:" in lean or "font-family:" in lean
@@ -94,7 +94,7 @@ def test_sheets_keep_their_pictures_and_imports(extensions, tmp_path: Path) -> N
         encoding="utf-8",
     )
     (tmp_path / "_static" / "b.css").write_text("b { color: red }", encoding="utf-8")
-    css = extensions["lean"].whole(tmp_path, "_static/styles/a.css")
+    css = extensions["sheets"].whole(tmp_path, "_static/styles/a.css")
     assert "b { color: red }" in css
     assert "url(x.png)" in css
     assert "url(data:image/png;base64,AA)" in css
@@ -139,12 +139,12 @@ def test_one_sheet_stands_for_all(extensions) -> None:
         '<link href="a.css?v=1" rel="stylesheet" /><title>t</title>'
         '<link rel="stylesheet" type="text/css" href="../b.css" />'
     )
-    lean = extensions["lean"]
-    assert lean.sheets(page) == ["a.css", "../b.css"]
-    once = lean.one_sheet(page, "book.css")
+    sheets = extensions["sheets"]
+    assert sheets.sheets(page) == ["a.css", "../b.css"]
+    once = sheets.one_sheet(page, "book.css")
     assert once == '\n<link rel="stylesheet" href="book.css"><title>t</title>'
-    assert lean.one_sheet(once, "book.css") == once
-    assert lean.one_sheet("<p>", "book.css") == "<p>"
+    assert sheets.one_sheet(once, "book.css") == once
+    assert sheets.one_sheet("<p>", "book.css") == "<p>"
 
 
 # figures ------------------------------------------------------------------------------
