@@ -12,6 +12,7 @@ Everything random takes a seed or a generator; nothing here sets a global one.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -220,6 +221,34 @@ def accuracy(model: nn.Module, part: Split) -> float:
     return 100 * float((model(part.x).argmax(dim=1) == part.y).double().mean())
 
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def decimal(value: float, digits: int) -> str:
+    """A number with ``digits`` decimals, a true minus sign and no negative zero.
+
+    >>> decimal(-0.4996, 2), decimal(-0.0004, 2)
+    ('−0.50', '0.00')
+    """
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def powers(text: str) -> str:
+    r"""The text with each ``4e-16`` written as a reader writes it.
+
+    >>> powers("off by 4e-16, or 1.4e+02, or 1e-08")
+    'off by 4\xa0×\xa010⁻¹⁶, or 1.4\xa0×\xa010², or 10⁻⁸'
+    """
+
+    def power(found: re.Match[str]) -> str:
+        raised = "10" + str(int(found[2])).translate(_SUPERSCRIPTS)
+        if found[1] == "1":
+            return raised
+        return f"{found[1]}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{raised}"
+
+    return re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]\d+)(?!\w)", power, text)
+
+
 class Summary(NamedTuple):
     """Mean, standard deviation (n − 1) and number of several runs."""
 
@@ -230,9 +259,8 @@ class Summary(NamedTuple):
     def text(self, digits: int = 2, unit: str = "") -> str:
         """As in ``97.1 ± 0.4 %`` (a no-break space before the unit)."""
         unit = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
-        return f"{self.mean:.{digits}f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}" + (
-            f"{self.std:.{digits}f}{unit}"
-        )
+        mean, std = decimal(self.mean, digits), decimal(self.std, digits)
+        return f"{mean}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{std}{unit}"
 
 
 def summary(values: Sequence[float] | NDArray[np.float64]) -> Summary:
@@ -266,14 +294,15 @@ def say(name: str, value: object, digits: int = 2, unit: str = "") -> None:
     """Glue ``value`` under ``name`` for ``{glue:text}``, and show nothing.
 
     A :class:`Summary` or a list of numbers becomes ``mean ± std``, a float gets
-    ``digits`` decimals, anything else its ``str``.
+    ``digits`` decimals, anything else its ``str``, with powers of ten written out.
     """
     if isinstance(value, (list, tuple, np.ndarray)) and not isinstance(value, Summary):
         value = summary(value)
     if isinstance(value, Summary):
         text = value.text(digits, unit)
     elif isinstance(value, (float, np.floating)):
-        text = f"{value:.{digits}f}" + (f"\N{NO-BREAK SPACE}{unit}" if unit else "")
+        text = decimal(float(value), digits)
+        text += f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     else:
-        text = str(value) + (f"\N{NO-BREAK SPACE}{unit}" if unit else "")
+        text = powers(str(value)) + (f"\N{NO-BREAK SPACE}{unit}" if unit else "")
     glue(name, text, display=False)

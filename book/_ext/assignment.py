@@ -57,9 +57,10 @@ def _questions(check: Check) -> str:
 def mistakes(name: str) -> list[str]:
     """The known mistakes in a function, folded, each with its section."""
     known = mistakes_of(name)
-    lines = [f"```{{dropdown}} {len(known)} known mistakes in `{name}`"]
+    # A fence of backticks could have none in its title.
+    lines = [f"~~~{{dropdown}} {len(known)} known mistakes in `{name}`"]
     lines += [f"- {each.title} ([more](#{each.see}))" for each in known]
-    return [*lines, "```", ""]
+    return [*lines, "~~~", ""]
 
 
 class Assignment(SphinxDirective):

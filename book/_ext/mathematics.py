@@ -7,6 +7,7 @@ build.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ function set(tex, display) {
   return katex.renderToString(tex, {displayMode: display, strict: "ignore"});
 }
 """
+_MARKS = re.compile(r"[.,;:!?)’”]+")
 _log = logging.getLogger(__name__)
 
 
@@ -62,10 +64,28 @@ def _rendered(node: nodes.math | nodes.math_block, tex: str, display: bool) -> s
 
 
 def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula in a sentence."""
+    """Write a formula in a sentence, and keep the mark after it on the same line."""
+    html = _rendered(node, node.astext(), display=False)
+    mark = _mark_after(node) if html.count('class="base"') == 1 else ""
+    if mark:
+        writer.body.append('<span class="unbroken">')
     writer.body.append(writer.starttag(node, "span", "", CLASS="math notranslate"))
-    writer.body.append(_rendered(node, node.astext(), display=False) + "</span>")
+    writer.body.append(f"{html}</span>")
+    if mark:
+        writer.body.append(f"{mark}</span>")
     raise nodes.SkipNode
+
+
+def _mark_after(node: nodes.math) -> str:
+    """Take the punctuation that follows a formula out of the text behind it."""
+    text = node.next_node(nodes.Text, descend=False, siblings=True)
+    if text is None or text.parent.index(text) != node.parent.index(node) + 1:
+        return ""
+    mark = _MARKS.match(text)
+    if mark is None:
+        return ""
+    text.parent.replace(text, nodes.Text(text[mark.end() :]))
+    return mark[0]
 
 
 def visit_display(writer: HTML5Translator, node: nodes.math_block) -> None:

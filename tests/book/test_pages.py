@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, Route
 
+from autograder import catalog
+from autograder.mistakes import mistakes_of
 from benchmarks.book_audit import sent
 from tests.book.chapters import CHAPTERS, TOPICS, cells, claims, labels, pages, source
 
@@ -161,6 +163,39 @@ def test_mathematics_is_set(visited: tuple[str, Visit]) -> None:
     assert not re.search(r"\\\(|\\\[|\$\$", text)
     if name in CHAPTERS:
         assert written > 20
+
+
+def test_no_markup_shows(visited: tuple[str, Visit]) -> None:
+    """Has every directive and role become what it stands for?"""
+    _, visit = visited
+    text = visit.page.evaluate(
+        """() => {
+          const article = document.querySelector(".bd-article").cloneNode(true);
+          article.querySelectorAll("pre, code, .math").forEach(e => e.remove());
+          return article.textContent;
+        }"""
+    )
+    assert not re.search(r"\{[a-z:]+\}|```|~~~|:::|\]\(", text)
+
+
+def test_a_number_reads_as_people_write_it(visited: tuple[str, Visit]) -> None:
+    """Is a glued number 4 × 10⁻¹⁶ instead of 4e-16, −0.5 instead of -0.5?"""
+    name, visit = visited
+    glued = visit.page.locator(".pasted-text").all_text_contents()
+    assert glued or name not in CHAPTERS
+    odd = [
+        text for text in glued if re.search(r"\de[-+]?\d|(^|[\s(])-\d|−0\.?0*$", text)
+    ]
+    assert odd == []
+
+
+def test_known_mistakes_are_folded(html: Path) -> None:
+    """Does the assignments' page fold the known mistakes in each function?"""
+    page = (html / "book" / "assignments.html").read_text(encoding="utf-8")
+    functions = [name for name in catalog() if mistakes_of(name)]
+    assert page.count("<details") >= len(functions) > 0
+    for name in functions:
+        assert re.search(rf"known mistakes in\s*<code[^>]*>(<span[^>]*>)?{name}<", page)
 
 
 def test_a_page_is_light(visited: tuple[str, Visit]) -> None:
