@@ -14,6 +14,7 @@ from pathlib import Path
 import quickjs
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -63,29 +64,30 @@ def _rendered(node: nodes.math | nodes.math_block, tex: str, display: bool) -> s
         return ""
 
 
+class Marks(SphinxPostTransform):
+    """Give each formula in a sentence the punctuation that stands behind it."""
+
+    default_priority = 900
+
+    def run(self, **_: object) -> None:
+        """Move the marks from the texts to the formulas."""
+        for node in list(self.document.findall(nodes.math)):
+            behind = node.parent.index(node) + 1  # equal texts are many: by place
+            text = node.parent[behind] if behind < len(node.parent) else None
+            if isinstance(text, nodes.Text) and (mark := _MARKS.match(text)):
+                node["mark"] = mark[0]
+                node.parent[behind] = nodes.Text(text[mark.end() :])
+
+
 def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula in a sentence, and keep the mark after it on the same line."""
+    """Write a formula in a sentence; a short one keeps its mark on the same line."""
     html = _rendered(node, node.astext(), display=False)
-    mark = _mark_after(node) if html.count('class="base"') == 1 else ""
-    if mark:
-        writer.body.append('<span class="unbroken">')
-    writer.body.append(writer.starttag(node, "span", "", CLASS="math notranslate"))
-    writer.body.append(f"{html}</span>")
-    if mark:
-        writer.body.append(f"{mark}</span>")
+    start = writer.starttag(node, "span", "", CLASS="math notranslate")
+    formula = f"{start}{html}</span>{node.get('mark', '')}"
+    if "mark" in node and html.count('class="base"') == 1:
+        formula = f'<span class="unbroken">{formula}</span>'
+    writer.body.append(formula)
     raise nodes.SkipNode
-
-
-def _mark_after(node: nodes.math) -> str:
-    """Take the punctuation that follows a formula out of the text behind it."""
-    text = node.next_node(nodes.Text, descend=False, siblings=True)
-    if text is None or text.parent.index(text) != node.parent.index(node) + 1:
-        return ""
-    mark = _MARKS.match(text)
-    if mark is None:
-        return ""
-    text.parent.replace(text, nodes.Text(text[mark.end() :]))
-    return mark[0]
 
 
 def visit_display(writer: HTML5Translator, node: nodes.math_block) -> None:
@@ -108,5 +110,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         inline_renderers=(visit_inline, None),
         block_renderers=(visit_display, None),
     )
+    app.add_post_transform(Marks)
     app.add_css_file("katex/katex.min.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -178,6 +178,16 @@ def test_no_markup_shows(visited: tuple[str, Visit]) -> None:
     assert not re.search(r"\{[a-z:]+\}|```|~~~|:::|\]\(", text)
 
 
+def test_a_mark_behind_a_formula_is_written_once(html: Path) -> None:
+    """Does the punctuation that stays with a formula leave the text behind it?"""
+    kept = 0
+    for page in pages():
+        text = (html / "book" / f"{page}.html").read_text(encoding="utf-8")
+        kept += text.count('<span class="unbroken">')
+        assert re.findall(r"</span>([.,;:!?])(?:</span>)?\1", text) == [], page
+    assert kept > 100
+
+
 def test_a_number_reads_as_people_write_it(visited: tuple[str, Visit]) -> None:
     """Is a glued number 4 × 10⁻¹⁶ instead of 4e-16, −0.5 instead of -0.5?"""
     name, visit = visited

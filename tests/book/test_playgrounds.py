@@ -259,19 +259,19 @@ def test_what_is_heard_comes_once_things_stand_still(visit: Open, name: str) -> 
     figure = here.ready()
     status = figure.locator("[role=status]").first
     seen = figure.locator(".pg-summary")
-    expect(status).to_have_text(seen.inner_text())
+    expect(status).to_have_text(str(seen.text_content()))
     status.evaluate(
         "e => { window.heard = 0; new MutationObserver(() => window.heard++)"
         ".observe(e, { childList: true }); }"
     )
     slider = figure.locator("input[type=range]").nth(1)
     slider.focus()
-    before = seen.inner_text()
+    before = str(seen.text_content())
     for _ in range(10):
         here.page.keyboard.press("ArrowRight")
     settled(figure)
-    assert seen.inner_text() != before
-    expect(status).to_have_text(seen.inner_text())
+    assert str(seen.text_content()) != before
+    expect(status).to_have_text(str(seen.text_content()))
     assert here.page.evaluate("window.heard") <= 3
 
 
