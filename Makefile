@@ -6,9 +6,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 BOOK := _build/html/.built
 RELEASED := _build/source/.released
+SOURCES := $(shell find solutions -type f -not -path '*/.*' -not -name '*.pyc')
+RUN := _build/project
 PORT ?= 8000
 # These watch processes, temporary folders or the clock: one after the other.
-ALONE := $(addprefix tests/,cli judge notebook pipeline sandbox benchmarks/test_checks.py)
+ALONE := $(addprefix tests/,cli judge notebook pipeline sandbox benchmarks/test_checks.py \
+  project/test_distributed.py project/test_shared_study.py)
 
 # One thread a process: the experiments and the grader run side by side.
 export OMP_NUM_THREADS ?= 1
@@ -16,7 +19,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all setup book book-audit assignments grade bundle test lint drift mutants diagnosis alarms bench serve clean help
+.PHONY: all setup book book-audit assignments grade project bundle test lint drift mutants diagnosis alarms bench serve clean help
 
 all: book grade ## set-up, the book, the assignments, the sample class graded
 	@echo
@@ -48,7 +51,7 @@ book-audit: $(BOOK) ## Lighthouse's scores and the weight of each page
 
 assignments: $(RELEASED) ## what students open, from solutions/
 
-$(RELEASED): $(READY) nbgrader_config.py $(wildcard solutions/*.py autograder/pipeline/*.py)
+$(RELEASED): $(READY) nbgrader_config.py $(SOURCES) $(wildcard autograder/pipeline/*.py)
 	$(BIN)/autograder release
 	@touch $@
 
@@ -56,11 +59,18 @@ grade: $(RELEASED) ## the sample class: built, graded, feedback written
 	$(BIN)/python -m examples.build
 	$(BIN)/autograder grade
 
+project: $(READY) ## the project's seven steps on digits, audited
+	rm -rf $(RUN)
+	cd solutions && ../$(BIN)/python -m project all --data digits --out ../$(RUN)
+	$(BIN)/autograder project $(RUN) --code solutions
+	@echo
+	@echo "The report:          $(RUN)/report.html"
+
 bundle: $(RELEASED) ## what a student gets who has no repository, in dist
 	$(BIN)/autograder bundle
 
 test: $(BOOK) $(RELEASED) ## set-up and all tests
-	deploy/system-packages chromium
+	deploy/system-packages chromium postgresql
 	$(BIN)/python -m pytest --cov=autograder --cov-report= $(ALONE)
 	$(BIN)/python -m pytest -n logical --dist loadgroup $(ALONE:%=--ignore=%) \
 	  --cov=autograder --cov-append --cov-report=term:skip-covered --cov-fail-under=95

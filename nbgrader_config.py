@@ -25,6 +25,16 @@ c.ClearSolutions.code_stub = {
     "python": "# Your code goes here.\nraise NotImplementedError"
 }
 
+# In a package that goes with a notebook, the files with a student's parts are theirs.
+c.Autograde.exclude_overwriting = {
+    package.name: [
+        str(file.relative_to(package.parent))
+        for file in sorted(package.rglob("*.py"))
+        if "BEGIN SOLUTION" in file.read_text(encoding="utf-8", errors="replace")
+    ]
+    for package in (ROOT / "solutions").glob("*/")
+}
+
 # A submission is read with tolerance: what is not a notebook still ends in a row.
 c.Autograde.exporter_class = "autograder.pipeline.admission.SubmissionExporter"
 # Locked cells, and all metadata, come from the gradebook's own copy ...
@@ -41,6 +51,17 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# The project imports PyTorch: seconds for each new kernel, and with CUDA's libraries,
+# which a grader without a GPU may have as well, gigabytes of addresses.
+c.JudgeSubmission.topics = {
+    "project": {
+        "cell_seconds": 60,
+        "call_seconds": 20,
+        "submission_seconds": 300,
+        "memory_mib": 2048,
+        "addresses_mib": 16 * 1024,
+    }
+}
 
 # The feedback page holds all it shows and loads nothing.
 c.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"

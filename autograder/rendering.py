@@ -33,6 +33,15 @@ def book_url(topic: str, anchor: str = "") -> str:
     return f"{book_root()}/{topic}.html" + (f"#{anchor}" if anchor else "")
 
 
+def chapter_of(anchor: str) -> str:
+    """The chapter that holds a section: an anchor begins with its name.
+
+    >>> chapter_of("pooling-overlap")
+    'pooling'
+    """
+    return anchor.partition("-")[0]
+
+
 def book_root() -> str:
     """The address of the folder that holds the book's chapters."""
     base = os.environ.get("TUNED_BOOK_URL") or BOOK
@@ -51,7 +60,7 @@ def message(verdict: Verdict) -> str:
         if more:
             lines.append(f"({more} more part{'s' if more > 1 else ''} failed.)")
     if verdict.diagnosis:
-        lines += _diagnosed(verdict.diagnosis, verdict.topic)
+        lines += _diagnosed(verdict.diagnosis)
     return "\n".join(lines)
 
 
@@ -91,7 +100,7 @@ def plain(verdict: Verdict) -> str:
         if part.message:
             lines.append(f"      {part.message}")
     if verdict.diagnosis:
-        lines += [f"  {line}" for line in _diagnosed(verdict.diagnosis, verdict.topic)]
+        lines += [f"  {line}" for line in _diagnosed(verdict.diagnosis)]
     return "\n".join(lines)
 
 
@@ -135,12 +144,12 @@ def _manners(part: Part) -> str:
     return "" if part.core else " (manners)"
 
 
-def _diagnosed(diagnosis: Diagnosis, topic: str) -> list[str]:
+def _diagnosed(diagnosis: Diagnosis) -> list[str]:
     lines = [f"This behaves exactly like a known mistake: {diagnosis.title}."]
     if diagnosis.also:
         lines.append(f"(On these inputs it cannot be told from: {_listed(diagnosis)}.)")
     lines.append(f"Hint: {diagnosis.hint}")
-    lines.append(f"Read: {book_url(topic, diagnosis.see)}")
+    lines.append(f"Read: {book_url(chapter_of(diagnosis.see), diagnosis.see)}")
     return lines
 
 
@@ -158,7 +167,7 @@ def _diagnosed_html(verdict: Verdict) -> str:
         if diagnosis.also
         else ""
     )
-    url = escape(book_url(verdict.topic, diagnosis.see), quote=True)
+    url = escape(book_url(chapter_of(diagnosis.see), diagnosis.see), quote=True)
     return (
         '<p style="margin:.4em 0">This behaves exactly like a known mistake: '
         f"<strong>{escape(diagnosis.title)}</strong>.{also}<br>"

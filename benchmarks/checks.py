@@ -13,6 +13,7 @@ import argparse
 import statistics
 import sys
 import time
+from contextlib import closing
 from typing import Any
 
 from tabulate import tabulate
@@ -21,8 +22,10 @@ from autograder import catalog, examine
 from autograder.judge.kernel import Kernel
 from autograder.judge.remote import RemoteCallee
 from autograder.judge.session import Session
-from autograder.sandbox.limits import Limits
-from benchmarks.solutions import namespace, sources, topics
+from autograder.pipeline.beside import private_copy
+from autograder.pipeline.course import Course
+from autograder.pipeline.judging import JudgeSubmission
+from benchmarks.solutions import modules, namespace, sources, topics
 
 A_CHECK, IN_PROCESS, SANDBOXED = 0.5, 4.0, 6.0  # seconds allowed
 IMPORTS = "import numpy as np\n"
@@ -38,15 +41,24 @@ def seconds(name: str, functions: dict[str, Any], seed: int) -> float:
     return spent
 
 
+def _cells(topic: str) -> list[str]:
+    """The cells after which all functions of ``topic`` are defined."""
+    if modules(topic):
+        return [f"from {topic}.checked import *"]
+    return [IMPORTS, *sources(topic).values()]
+
+
 def measured(topic: str, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """Median seconds of each check of ``topic``, in this process and sandboxed."""
     names = [name for name, of in catalog().items() if of == topic]
     here = namespace(topic)
-    limits = Limits()
-    session = Session(limits, lambda: Kernel(limits))
-    try:
-        session.run_cell(IMPORTS)
-        for source in sources(topic).values():
+    course = Course.here()
+    limits = JudgeSubmission(config=course.config()).limits(topic)
+    with (
+        private_copy(course.solutions, topic) as beside,
+        closing(Session(limits, lambda: Kernel(limits, beside=beside))) as session,
+    ):
+        for source in _cells(topic):
             session.run_cell(source)
         there = {name: RemoteCallee(session, name) for name in catalog()}
         spent: tuple[dict[str, list[float]], ...] = ({}, {})
@@ -55,8 +67,6 @@ def measured(topic: str, rounds: int) -> tuple[dict[str, float], dict[str, float
                 session.forget = True
                 for functions, seen in zip((here, there), spent, strict=True):
                     seen.setdefault(name, []).append(seconds(name, functions, seed))
-    finally:
-        session.close()
     local, remote = (
         {name: statistics.median(each) for name, each in seen.items()} for seen in spent
     )

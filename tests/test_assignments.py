@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,22 @@ TOPICS = sorted(path.stem for path in (ROOT / "solutions").glob("*.py"))
 
 
 def is_keyword(line: str) -> bool:
-    """Whether a line is `break`, or `else:`, and so gives nothing away."""
-    return keyword.iskeyword(line.rstrip(":"))
+    """Whether a line is `break`, or `else:`, or `return {`, and gives nothing away."""
+    opened = re.fullmatch(r"(return|raise \w+|\w+ =) ?[(\[{]", line)
+    return keyword.iskeyword(line.rstrip(":")) or opened is not None
+
+
+def sources(topic: str) -> list[Path]:
+    """The topic's notebook, and the modules of its package where it has one."""
+    folder = ROOT / "solutions"
+    return [folder / f"{topic}.py", *sorted((folder / topic).rglob("*.py"))]
 
 
 def solution_lines(topic: str) -> set[str]:
     """Every line that says anything between the marks, without its indentation."""
     lines, inside = set(), False
-    source = (ROOT / "solutions" / f"{topic}.py").read_text(encoding="utf-8")
-    for line in map(str.strip, source.splitlines()):
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources(topic))
+    for line in map(str.strip, text.splitlines()):
         if line in (BEGIN_SOLUTION, END_SOLUTION):
             inside = line == BEGIN_SOLUTION
         elif inside and any(map(str.isalpha, line)) and not is_keyword(line):
@@ -36,9 +44,10 @@ def released_lines() -> set[str]:
     """Every line of every file under assignments/, notebooks read cell by cell."""
     lines: set[str] = set()
     for path in (ROOT / "assignments").rglob("*"):
-        if not path.is_file() or ".ipynb_checkpoints" in path.parts:
+        left = {".ipynb_checkpoints", "__pycache__"} & {*path.parts}
+        if not path.is_file() or left:
             continue
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
         if path.suffix == ".ipynb":
             cells = json.loads(text)["cells"]
             text = "\n".join("".join(cell["source"]) for cell in cells)

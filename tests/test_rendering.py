@@ -91,7 +91,8 @@ def test_a_name_in_a_picture_is_escaped() -> None:
         ElementTree.fromstring(Band(name, 0.5, 0.2, 0.3).svg())
 
 
-DIAGNOSIS = Diagnosis("name", f"title {EVIL}", f"hint {EVIL}", "anchor", (EVIL,))
+SEE = "pooling-overlap"
+DIAGNOSIS = Diagnosis("name", f"title {EVIL}", f"hint {EVIL}", SEE, (EVIL,))
 PARTS = (
     Part("values", Outcome.PASSED),
     Part(
@@ -138,7 +139,7 @@ def test_the_message_leads_with_what_matters() -> None:
     assert "known mistake: title" in text
     assert "cannot be told from" in text
     assert "Hint: hint" in text
-    assert "pooling.html#anchor" in text
+    assert "pooling.html#pooling-overlap" in text
 
 
 def test_the_plain_table_has_a_line_for_every_part() -> None:

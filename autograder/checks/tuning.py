@@ -9,14 +9,13 @@ are asked about in ``tuning_search``, ``tuning_narrow``, ``tuning_range_test`` a
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from autograder.comparing import expect_close, type_of
+from autograder.comparing import expect_close
 from autograder.exam import Check, Exam
 from autograder.mishaps import Mismatch, hinting
-from autograder.oracles.tuning import as_number
+from autograder.oracles.tuning import as_number, as_truth
 
 Question = tuple[float, int, bool, str]  # loss, classes, right answer, why
 
@@ -65,7 +64,7 @@ def _expect_answers(exam: Exam, questions: list[Question]) -> None:
     answers = []
     for loss, classes, _, _ in questions:
         answer = exam.call(loss, classes)
-        answers.append((exam.asked, _truth(answer)))
+        answers.append((exam.asked, as_truth(answer)))
     for (asked, got), question in zip(answers, questions, strict=True):
         _, classes, right, why = question
         if got != right:
@@ -74,15 +73,6 @@ def _expect_answers(exam: Exam, questions: list[Question]) -> None:
                 f"returned {got}; expected {right}: {why}, and "
                 f"ln {classes} is {math.log(classes):.4g}"
             )
-
-
-def _truth(value: Any) -> bool:
-    """``value`` as True or False; 1 and 0 will do, and arrays of one entry."""
-    if isinstance(value, (bool, int, np.ndarray, np.generic)):
-        plain = np.asarray(value)
-        if plain.size == 1 and plain.dtype.kind in "biuf" and plain.item() in (0, 1):
-            return bool(plain.item())
-    raise Mismatch(f"returned {type_of(value)}; expected True or False")
 
 
 NEAR, FAR = "that is close to it", "that is far from it"

@@ -73,7 +73,7 @@ def _expect_labels(exam: Exam, runs: Iterable[Run]) -> None:
     answers = []
     for history, label, why in runs:
         epochs, classes = len(history["train_loss"]), history["num_classes"]
-        words = f"diagnose(history of {epochs} epochs, {classes} classes)"
+        words = f"{exam.check.name}(history of {epochs} epochs, {classes} classes)"
         got = asking(exam, words, history)
         answers.append((words, got, history, label, why))
     for exam.asked, got, history, label, why in answers:

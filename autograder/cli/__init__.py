@@ -1,4 +1,4 @@
-"""The command line: ``autograder release | check | grade | bundle | doctor``."""
+"""The command line: ``autograder release | check | grade | project | doctor | …``."""
 
 from autograder.cli.main import main
 

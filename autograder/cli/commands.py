@@ -7,25 +7,33 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from tabulate import tabulate
 
-from autograder.cli import doctor
+from autograder.cli import doctor, projects
 from autograder.cli.main import FAILED
 from autograder.judge.grading import Graded, NotACheckError, grade
 from autograder.judge.kernel import Kernel
 from autograder.pipeline.admission import UnreadableError, read_submission
+from autograder.pipeline.beside import UnfitError, private_copy
 from autograder.pipeline.bundle import bundle, links_lead_home
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.gradebook import Row, grade_class
+from autograder.pipeline.judging import limits_in
 from autograder.pipeline.release import drift, release
+from autograder.project.images import ImagesError
+from autograder.project.reading import RunError
 from autograder.sandbox.bubblewrap import SandboxUnavailableError
 from autograder.sandbox.limits import Limits
 
 USER_ERRORS = (
     CourseError,
+    ImagesError,
     NotACheckError,
+    RunError,
     SandboxUnavailableError,
+    UnfitError,
     UnreadableError,
     FileNotFoundError,
     PermissionError,
@@ -40,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         "grade": _grade,
         "bundle": _bundle,
         "doctor": _doctor,
+        "project": projects.grade_project,
+        "leaderboard": projects.write_leaderboard,
     }
     return commands[arguments.command](arguments)
 
@@ -62,13 +72,16 @@ def _release(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     notebook = read_submission(arguments.notebook)
-    limits = Limits()
-    results = grade(
-        notebook,
-        lambda: Kernel(limits, sandboxed=arguments.sandbox),
-        limits,
-        arguments.seed,
-    )
+    folder, topic = arguments.notebook.resolve().parent, arguments.notebook.stem
+    limits = _limits(topic)
+    lent = private_copy(folder, topic) if arguments.sandbox else nullcontext(folder)
+    with lent as files:
+        results = grade(
+            notebook,
+            lambda: Kernel(limits, arguments.sandbox, files),
+            limits,
+            arguments.seed,
+        )
     if not results:
         raise CourseError(
             f"{arguments.notebook} has no graded cell: is it an assignment of the "
@@ -80,6 +93,14 @@ def _check(arguments: argparse.Namespace) -> int:
         print(_rubric(results))
     passed = all(verdict.passed for r in results for verdict in r.verdicts)
     return 0 if passed else FAILED
+
+
+def _limits(topic: str) -> Limits:
+    """The course's limits for ``topic``; outside a course, the usual ones."""
+    try:
+        return limits_in(Course.here(), topic)
+    except CourseError:
+        return Limits()
 
 
 def _grade(arguments: argparse.Namespace) -> int:

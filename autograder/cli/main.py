@@ -74,6 +74,41 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FOLDER", help="default: dist, in the course"
     )
 
+    _add_project(commands)
+
     doctor = commands.add_parser("doctor", help="say what this machine can do")
     doctor.add_argument("--json", action="store_true", help="for machines")
     return parser
+
+
+def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the two commands for the final project."""
+    project = commands.add_parser(
+        "project", help="grade a run of the final project: its process and its result"
+    )
+    project.add_argument("run", type=Path, metavar="RUN", help="its folder")
+    project.add_argument("--json", action="store_true", help="for machines")
+    project.add_argument("--out", type=Path, metavar="FILE", help="write a page, too")
+
+    board = commands.add_parser(
+        "leaderboard", help="put runs of the final project side by side on a page"
+    )
+    board.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    board.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="default: leaderboard, here"
+    )
+    board.add_argument(
+        "--target", type=float, help="validation accuracy that seconds are counted to"
+    )
+    for command in (project, board):
+        command.add_argument(
+            "--data",
+            metavar="DATA",
+            help="test images to measure on: digits, CIFAR-10's archive, or an .npz",
+        )
+        command.add_argument(
+            "--code",
+            type=Path,
+            metavar="FOLDER",
+            help="where the package `project` lies; default: beside the run",
+        )

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -40,12 +41,15 @@ class KernelTrouble(Exception):  # noqa: N818
 class Kernel:
     """One kernel from its start to its end; after any trouble it is of no more use.
 
-    Starting returns at once: :meth:`ready` waits until the kernel answers.
+    Starting returns at once: :meth:`ready` waits until the kernel answers. What lies
+    in the folder ``beside`` lies in the kernel's working folder.
     """
 
-    def __init__(self, limits: Limits, sandboxed: bool = True) -> None:
+    def __init__(
+        self, limits: Limits, sandboxed: bool = True, beside: Path | None = None
+    ) -> None:
         self.limits = limits
-        self.manager, self.folder = start_kernel(sandboxed, limits)
+        self.manager, self.folder = start_kernel(sandboxed, limits, beside)
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, limits.message)
         self.context.setsockopt(zmq.LINGER, 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -78,6 +78,12 @@ def variant(of: str, *, partner: Function | None = None) -> Callable[[F], F]:
         return function
 
     return register
+
+
+def known_of(name: str, other: str) -> None:
+    """Register for ``name`` all that is known of ``other``, which does the same."""
+    _MISTAKES.extend([replace(m, of=name) for m in _MISTAKES if m.of == other])
+    _VARIANTS.extend([replace(v, of=name) for v in _VARIANTS if v.of == other])
 
 
 @cache

@@ -41,6 +41,15 @@ def as_number(value: Any, what: str) -> float:
     return float(got.reshape(()))
 
 
+def as_truth(value: Any) -> bool:
+    """``value`` as True or False; 1 and 0 will do, and arrays of one entry."""
+    if isinstance(value, (bool, int, np.ndarray, np.generic)):
+        plain = np.asarray(value)
+        if plain.size == 1 and plain.dtype.kind in "biuf" and plain.item() in (0, 1):
+            return bool(plain.item())
+    raise Mismatch(f"returned {type_of(value)}; expected True or False")
+
+
 def as_samples(value: Any, shape: tuple[int, ...]) -> Array:
     """``value``, an array or nested lists, as finite numbers of ``shape``."""
     if isinstance(value, (list, tuple)):

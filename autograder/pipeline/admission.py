@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+
+from autograder.pipeline.beside import UnfitError, expect_fit
 
 LARGEST = 20 * 1024**2  # bytes; an honest submission has a tenth of one per cent of it
 RECORD = "tuned"  # the key of this grader's entry in a notebook's metadata
@@ -67,6 +72,39 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     student. Of the metadata that come in, nothing is kept.
     """
 
+    def __init__(self, config: Any = None, **kw: Any) -> None:
+        super().__init__(config, **kw)
+        self.unfit = ""  # what is wrong with the files beside the notebook
+        if isinstance(self.parent, Autograde):
+            # nbgrader has no hook that may keep it from copying what is handed in.
+            self.parent.init_assignment = partial(self._copy, self.parent)
+
+    def _copy(self, autograde: Autograde, assignment: str, student: str) -> None:
+        """Let ``autograde`` copy what lies beside a notebook, or nothing if unfit."""
+        course = autograde.coursedir
+        submitted, graded, source = (
+            Path(course.format_path(step, who, assignment))
+            for step, who in (
+                (course.submitted_directory, student),
+                (course.autograded_directory, student),
+                (course.source_directory, "."),
+            )
+        )
+        self.unfit, ignored = "", course.ignore
+        try:
+            expect_fit(submitted, source)
+        except UnfitError as error:
+            self.unfit, course.ignore = str(error), ["*"]
+        try:
+            Autograde.init_assignment(autograde, assignment, student)
+        finally:
+            course.ignore = ignored
+        # A student's file that was not handed in is there as it was released.
+        for name in autograde.exclude_overwriting.get(assignment, []):
+            if not self.unfit and not (graded / name).exists():
+                (graded / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source / name, graded / name)
+
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
@@ -78,6 +116,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             )
             return converted
         try:
+            if self.unfit:
+                raise UnreadableError(self.unfit)
             notebook = read_submission(Path(filename))
             # A language, widgets, this grader's record: not a student's to say.
             notebook.metadata = nbformat.from_dict({})

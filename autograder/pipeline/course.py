@@ -16,6 +16,10 @@ class CourseError(Exception):
     """Something about the course's files is not as it must be."""
 
 
+class SourceError(CourseError):
+    """A source that breaks a rule; the message names the file and the rule."""
+
+
 @dataclass(frozen=True)
 class Course:
     """The folders of a course below ``root``."""
@@ -35,7 +39,10 @@ class Course:
 
     @property
     def solutions(self) -> Path:
-        """The hand-written sources, one percent-format notebook a topic."""
+        """The hand-written sources: a percent-format notebook a topic.
+
+        A folder named like a topic is the package that is released beside it.
+        """
         return self.root / "solutions"
 
     @property
@@ -67,14 +74,19 @@ class Course:
         """The topics that have a source, in alphabetical order."""
         return sorted(path.stem for path in self.solutions.glob("*.py"))
 
+    def config(self) -> Config:
+        """What this course's nbgrader_config.py says."""
+        loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
+        config = Config(loader.load_config())
+        config.CourseDirectory.root = str(self.root)
+        return config
+
     def nbgrader(self, db_url: str = "") -> NbGraderAPI:
         """Set up nbgrader by this course's nbgrader_config.py.
 
         ``db_url`` names another gradebook than the configured one.
         """
-        loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
-        config = Config(loader.load_config())
-        config.CourseDirectory.root = str(self.root)
+        config = self.config()
         if db_url:
             config.CourseDirectory.db_url = db_url
         (self.root / "classroom").mkdir(exist_ok=True)

@@ -6,7 +6,6 @@ Nothing aborts the class: whatever is wrong with one submission ends in a row.
 from __future__ import annotations
 
 import hashlib
-import stat
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 
 from autograder.pipeline.admission import RECORD
+from autograder.pipeline.beside import UnfitError, expect_fit
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.feedback import write_notice
 from autograder.pipeline.release import release
@@ -100,14 +100,14 @@ def _grade_one(
     if not handed_in.is_file() and not handed_in.is_symlink():
         note = f"no notebook: expected a file named {topic}.ipynb"
         return _nothing_to_grade(course, nbgrader, topic, student, note)
-    odd = _odd_file(handed_in.parent)
-    if odd:
-        note = f"{odd} is a link or no file at all: hand in plain files"
-        return _nothing_to_grade(course, nbgrader, topic, student, note)
+    try:
+        expect_fit(handed_in.parent, course.source / topic)
+    except UnfitError as error:
+        return _nothing_to_grade(course, nbgrader, topic, student, str(error))
     graded = course.graded / student / topic / f"{topic}.ipynb"
     # Not beside the graded notebook: nbgrader copies there whatever is handed in.
     mark = course.graded.parent / FINGERPRINTS / student / f"{topic}.txt"
-    fingerprint = _fingerprint(handed_in, course.source / topic / f"{topic}.ipynb")
+    fingerprint = _fingerprint(handed_in.parent, course.source / topic)
     fresh = (
         graded.is_file() and mark.is_file() and mark.read_text("utf-8") == fingerprint
     )
@@ -122,29 +122,18 @@ def _grade_one(
     return _row(nbgrader, topic, student, graded)
 
 
-def _odd_file(folder: Path) -> str:
-    """A name below ``folder`` that is neither a file nor a folder, or nothing.
-
-    nbgrader copies what lies beside a notebook, and would follow a link anywhere.
-    The notebook itself is looked at where it is read.
-    """
-    for path in sorted(folder.rglob("*")):
-        mode = path.lstat().st_mode
-        plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-        if not plain and path != folder / f"{folder.name}.ipynb":
-            return str(path.relative_to(folder))
-    return ""
-
-
 def _fingerprint(submission: Path, source: Path) -> str:
-    """Changes when the submission or the assignment that it answers does."""
+    """Changes when a file of the submission, or of what it answers, does."""
     digest = hashlib.sha256()
-    for path in (submission, source):
-        if path.is_symlink():
-            digest.update(b"a link")
-        else:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    for folder in (submission, source):
+        digest.update(b"folder")
+        for path in sorted(folder.rglob("*")):
+            digest.update(repr(path.relative_to(folder)).encode())
+            if path.is_symlink():
+                digest.update(b"link")
+            elif path.is_file():
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float, Integer
+from traitlets import Dict, Float, Integer, TraitError, validate
 
 from autograder.judge.grading import Graded, grade, refuse
 from autograder.judge.kernel import Kernel
 from autograder.pipeline.admission import RECORD
+from autograder.pipeline.beside import private_copy
+from autograder.pipeline.course import Course
 from autograder.sandbox.limits import MIB, Limits
+
+LIMITS = (
+    *("cell_seconds", "call_seconds", "submission_seconds"),
+    *("memory_mib", "addresses_mib", "processes"),
+)
 
 
 class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
@@ -32,21 +40,43 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     processes = Integer(
         Limits.processes, help="Processes and threads a submission may have."
     ).tag(config=True)
+    addresses_mib = Integer(
+        Limits.addresses // MIB,
+        help="MiB of addresses that a process may reserve and never fill.",
+    ).tag(config=True)
+    topics = Dict(
+        {},
+        help="Limits of single topics: {topic: {name of a limit: value}}.",
+    ).tag(config=True)
     seed = Integer(
         None,
         allow_none=True,
         help="Seed of the checks' inputs; None takes a fresh one a submission.",
     ).tag(config=True)
 
-    @property
-    def limits(self) -> Limits:
-        """The limits as configured."""
+    @validate("topics")  # type: ignore[untyped-decorator]
+    def _known_limits(self, proposal: dict[str, Any]) -> dict[str, dict[str, float]]:
+        topics: dict[str, dict[str, float]] = proposal["value"]
+        for topic, given in topics.items():
+            for name, value in given.items():
+                if name not in LIMITS or not isinstance(value, (int, float)):
+                    raise TraitError(
+                        f"JudgeSubmission.topics[{topic!r}]: {name!r}: {value!r} is "
+                        f"no limit; a number for one of {', '.join(LIMITS)} is"
+                    )
+        return topics
+
+    def limits(self, topic: str = "") -> Limits:
+        """The limits as configured, for submissions to ``topic``."""
+        given = {name: getattr(self, name) for name in LIMITS}
+        given |= self.topics.get(topic, {})
         return Limits(
-            cell_seconds=self.cell_seconds,
-            call_seconds=self.call_seconds,
-            submission_seconds=self.submission_seconds,
-            memory=self.memory_mib * MIB,
-            processes=self.processes,
+            cell_seconds=given["cell_seconds"],
+            call_seconds=given["call_seconds"],
+            submission_seconds=given["submission_seconds"],
+            memory=given["memory_mib"] * MIB,
+            addresses=given["addresses_mib"] * MIB,
+            processes=given["processes"],
         )
 
     def preprocess(
@@ -57,10 +87,21 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         if reason:
             results = refuse(nb, reason)
         else:
-            limits = self.limits
-            results = grade(nb, lambda: Kernel(limits), limits, self.seed)
+            where = Path(resources["metadata"]["path"])  # nbgrader's copy, overwritten
+            topic = resources["nbgrader"]["notebook"]
+            limits = self.limits(topic)
+            with private_copy(where, topic) as files:
+                results = grade(
+                    nb, lambda: Kernel(limits, beside=files), limits, self.seed
+                )
         nb.metadata[RECORD] = record(results, reason)
         return nb, resources
+
+
+def limits_in(course: Course, topic: str) -> Limits:
+    """What ``course`` allows submissions to ``topic``."""
+    limits: Limits = JudgeSubmission(config=course.config()).limits(topic)
+    return limits
 
 
 def record(results: list[Graded], refused: str = "") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 The source is a percent-format notebook that says nothing of nbgrader: what a cell is
 follows from what it holds. A cell with ``### BEGIN SOLUTION`` is a student's, a
 single line ``check(f)  # 10 points`` carries points, any other code is given and
-locked.
+locked. A folder beside it that bears its name is the package that goes with it.
 """
 
 from __future__ import annotations
@@ -19,20 +19,18 @@ from typing import Any
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearSolutions
 
 from autograder.examining import catalog
 from autograder.judge.grading import NotACheckError, functions_checked
-from autograder.pipeline.course import Course, CourseError
+from autograder.pipeline.companions import released_files
+from autograder.pipeline.course import Course, CourseError, SourceError
 from autograder.pipeline.restoration import SCHEMA
 from autograder.rendering import book_root
 
 BEGIN_SOLUTION = "### BEGIN SOLUTION"
 END_SOLUTION = "### END SOLUTION"
 TOTAL = 100
-
-
-class SourceError(CourseError):
-    """A source notebook that breaks a rule; the message names the cell and the rule."""
 
 
 def source_notebook(path: Path) -> NotebookNode:
@@ -141,15 +139,24 @@ def release(course: Course, topics: list[str], db_url: str = "") -> list[Path]:
     :class:`CourseError`.
     """
     nbgrader = course.nbgrader(db_url)
+    clearer = ClearSolutions(config=nbgrader.config)
     released = []
     for topic in topics:
         path = course.solutions / f"{topic}.py"
         if not path.is_file():
             known = ", ".join(course.topics())
             raise CourseError(f"no topic {topic!r}; there are: {known}")
-        target = course.source / topic / f"{topic}.ipynb"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(source_notebook(path), target)
+        notebook = source_notebook(path)
+        package = released_files(course.solutions / topic, clearer)
+        source = course.source / topic
+        if source.exists():
+            shutil.rmtree(source)  # with what its sources no longer have
+        source.mkdir(parents=True)
+        nbformat.write(notebook, source / f"{topic}.ipynb")
+        for name, content in package.items():
+            target = source / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
         # Without force a stale release would be kept.
         result = nbgrader.generate_assignment(topic, force=True, create=True)
         if not result["success"]:
@@ -175,10 +182,12 @@ def drift(course: Course, topics: list[str]) -> list[str]:
 def _same_folder(one: Path, other: Path) -> bool:
     if not other.is_dir():
         return False
-    compared = filecmp.dircmp(one, other, ignore=[".ipynb_checkpoints"])
-    if compared.left_only or compared.right_only or compared.subdirs:
+    compared = filecmp.dircmp(one, other, ignore=[".ipynb_checkpoints", "__pycache__"])
+    if compared.left_only or compared.right_only or compared.common_funny:
         return False
     _, different, unreadable = filecmp.cmpfiles(
         one, other, compared.common_files, shallow=False
     )
-    return not different and not unreadable
+    return not (different or unreadable) and all(
+        _same_folder(one / name, other / name) for name in compared.common_dirs
+    )

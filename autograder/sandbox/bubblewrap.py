@@ -22,11 +22,10 @@ import psutil
 
 from autograder.sandbox import fonts
 from autograder.sandbox.filtering import filter_file
-from autograder.sandbox.limits import MIB, Limits
+from autograder.sandbox.limits import Limits
 
 HOME = "/tmp/home"  # noqa: S108 - private to the sandbox
 TOOLS = ("bwrap", "prlimit", "setpriv")
-LIBRARIES = 512 * MIB  # addresses that Python, NumPy and ZeroMQ take without memory
 # Where root's sandboxes get their user ids: far above those of people and services.
 FIRST_UID, UIDS = 1_800_000_000, 200_000_000
 
@@ -36,14 +35,20 @@ class SandboxUnavailableError(RuntimeError):
 
 
 def command(
-    argv: Sequence[str], connections: Path, limits: Limits, refused: int = -1
+    argv: Sequence[str],
+    connections: Path,
+    limits: Limits,
+    refused: int = -1,
+    beside: Path | None = None,
 ) -> list[str]:
     """The command that runs ``argv`` inside a sandbox.
 
     ``connections`` is the one directory of this machine that the sandbox can write
     to: the kernel's sockets are made there. ``refused`` is the file descriptor of
     :func:`~autograder.sandbox.filtering.filter_file`, to be handed down to the
-    process. Raises :class:`SandboxUnavailableError` where a tool is missing.
+    process. What lies in ``beside``, a folder that nobody else changes, can be read
+    in the working folder. Raises :class:`SandboxUnavailableError` where a tool is
+    missing.
     """
     for tool in TOOLS:
         if shutil.which(tool) is None:
@@ -57,14 +62,14 @@ def command(
             os.chown(path, uid, uid)
     return [
         "prlimit",
-        f"--as={2 * limits.memory + LIBRARIES}",
+        f"--as={2 * limits.memory + limits.addresses}",
         f"--nproc={limits.processes + (0 if root else _processes_of_mine())}",
         f"--fsize={limits.disk}",
         "--core=0",
         "--nofile=256",
         "bwrap",
         *_namespaces(root),
-        *_file_system(connections, limits),
+        *_file_system(connections, limits, beside),
         *_environment(),
         *(["--seccomp", str(refused)] if refused >= 0 else []),
         "--",
@@ -107,7 +112,9 @@ def _drop_to(uid: int) -> list[str]:
     ]
 
 
-def _file_system(connections: Path, limits: Limits) -> list[str]:
+def _file_system(
+    connections: Path, limits: Limits, beside: Path | None = None
+) -> list[str]:
     system = []
     for path in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
         if os.path.islink(path):
@@ -120,6 +127,9 @@ def _file_system(connections: Path, limits: Limits) -> list[str]:
             python += [*_open_parents(Path(prefix)), "--ro-bind", prefix, prefix]
     for hidden in _course_in_site_packages():
         python += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
+    lent = []
+    for each in sorted(beside.iterdir()) if beside else []:
+        lent += ["--ro-bind", str(each), f"{HOME}/{each.name}"]
     size = ["--size", str(limits.disk)]
     return [
         *system,
@@ -129,6 +139,7 @@ def _file_system(connections: Path, limits: Limits) -> list[str]:
         "--remount-ro", "/dev",
         *size, "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
         "--perms", "1777", "--dir", HOME,
+        *lent,
         *python,  # after /tmp, which would hide a course that lies below it
         *fonts.mounts(),
         *_open_parents(connections),

@@ -12,9 +12,10 @@ class Limits:
     """Bounds on what one submission may use, in seconds and bytes.
 
     ``memory`` bounds what all processes hold together, looked at several times a
-    second; no single one may even ask for much more than twice as much. ``output`` is
-    what a cell may print, ``flood`` what may arrive from the sandbox for one cell
-    before it is ended, ``message`` the largest single message.
+    second; no single one may even ask for more than twice as much and ``addresses``,
+    which is what libraries reserve and never fill. ``output`` is what a cell may
+    print, ``flood`` what may arrive from the sandbox for one cell before it is ended,
+    ``message`` the largest single message.
     """
 
     start_seconds: float = 30.0
@@ -22,6 +23,7 @@ class Limits:
     call_seconds: float = 5.0
     submission_seconds: float = 120.0
     memory: int = 1024 * MIB
+    addresses: int = 512 * MIB
     processes: int = 64
     disk: int = 64 * MIB
     output: int = 1 * MIB

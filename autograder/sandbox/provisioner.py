@@ -47,18 +47,20 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         """Start the kernel's process in the sandbox."""
         connections = Path(self.parent.connection_file).parent
         limits = getattr(self.parent, "limits", None) or Limits()
+        beside = getattr(self.parent, "beside", None)
         with filter_file() as refused:
             if refused >= 0:
                 kwargs["pass_fds"] = (refused,)
-            inside = command(cmd, connections, limits, refused)
+            inside = command(cmd, connections, limits, refused, beside)
             started: dict[str, Any] = await super().launch_kernel(inside, **kwargs)
         return started
 
 
 class LimitedManager(KernelManager):  # type: ignore[misc]
-    """A kernel's manager that tells the provisioner how much the kernel may use."""
+    """A kernel's manager that tells the provisioner what the kernel may use."""
 
     limits: Limits | None = None
+    beside: Path | None = None
 
 
 class Specs(KernelSpecManager):  # type: ignore[misc]
@@ -79,12 +81,15 @@ class Specs(KernelSpecManager):  # type: ignore[misc]
 
 
 def start_kernel(
-    sandboxed: bool = True, limits: Limits | None = None
+    sandboxed: bool = True,
+    limits: Limits | None = None,
+    beside: Path | None = None,
 ) -> tuple[KernelManager, Path]:
     """Start a kernel; return its manager and the folder that holds its sockets.
 
-    Not ``sandboxed`` is for code that one trusts: one's own. The caller ends it
-    with :func:`end_kernel`.
+    Not ``sandboxed`` is for code that one trusts: one's own; it works in ``beside``,
+    and a sandboxed one reads in its working folder what lies there. The caller ends
+    it with :func:`end_kernel`.
     """
     folder = Path(tempfile.mkdtemp(prefix="tuned-"))
     windows = os.name == "nt"  # which has no such sockets
@@ -95,14 +100,14 @@ def start_kernel(
         ip="127.0.0.1" if windows else str(folder / "k"),
         connection_file=str(folder / "connection.json"),
     )
-    manager.limits = limits
+    manager.limits, manager.beside = limits, beside
     try:
         if sandboxed:
             manager.start_kernel()
             _expect_sandboxed(manager)
         else:
             nothing = subprocess.DEVNULL
-            manager.start_kernel(stdout=nothing, stderr=nothing)
+            manager.start_kernel(stdout=nothing, stderr=nothing, cwd=beside)
     except BaseException:
         if manager.has_kernel:
             manager.shutdown_kernel(now=True)

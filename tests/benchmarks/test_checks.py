@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autograder import catalog
 from benchmarks.checks import measured
 from tests.sandbox import needs_sandbox
@@ -9,9 +11,10 @@ from tests.sandbox import needs_sandbox
 pytestmark = needs_sandbox
 
 
-def test_every_check_is_timed_both_ways() -> None:
+@pytest.mark.parametrize("topic", ["dropout", "project"])
+def test_every_check_is_timed_both_ways(topic: str) -> None:
     """Does each check of a topic get its seconds, here and through the sandbox?"""
-    here, there = measured("dropout", rounds=1)
-    names = {name for name, topic in catalog().items() if topic == "dropout"}
+    here, there = measured(topic, rounds=1)
+    names = {name for name, of in catalog().items() if of == topic}
     assert here.keys() == there.keys() == names
     assert all(seconds > 0 for seconds in [*here.values(), *there.values()])

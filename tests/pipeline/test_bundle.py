@@ -11,16 +11,19 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearSolutions
 
 from autograder import __version__, catalog
 from autograder.cli import main
 from autograder.pipeline import bundle as bundle_module
 from autograder.pipeline.bundle import STUDENT, bundle, pinned
+from autograder.pipeline.companions import released_files
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.release import source_notebook
 from autograder.published import BOOK
 from tests.pipeline import ROOT
 from tests.pipeline.environments import Environment
+from tests.pipeline.packages import LAYERS, STUB
 from tests.test_assignments import TOPICS, solution_lines
 
 TOPIC = "dropout"
@@ -157,14 +160,23 @@ def test_the_command_line_says_where_it_belongs(
 WHEEL = f"autograder-{__version__}-py3-none-any.whl"
 
 
+def packaged(topic: str) -> list[str]:
+    """The files of the package that goes with a topic, if one does."""
+    clearer = ClearSolutions(config=Course(ROOT).config())
+    return list(released_files(ROOT / "solutions" / topic, clearer))
+
+
 def test_every_topic_is_there_and_no_more(unpacked: Path) -> None:
-    """Is each topic's notebook there, and nothing beside what the README names?"""
+    """Are each topic's notebook and package there, and what the README names?"""
     found = {
         path.relative_to(unpacked).as_posix()
         for path in unpacked.rglob("*")
         if path.is_file()
     }
     released = [f"assignments/{topic}/{topic}.ipynb" for topic in TOPICS]
+    released += [
+        f"assignments/{topic}/{name}" for topic in TOPICS for name in packaged(topic)
+    ]
     own = ["LICENSE", "README.md", "requirements.txt", WHEEL]
     assert sorted(found) == sorted([*own, *released])
     for name in (WHEEL, "jupyter lab", "pip install -r requirements.txt", "venv"):
@@ -184,7 +196,8 @@ def test_no_solution_travels(topic: str, unpacked: Path) -> None:
             cells = nbformat.read(path, as_version=4).cells
             lines |= {line.strip() for c in cells for line in c.source.splitlines()}
         elif path.is_file() and path.suffix != ".whl":
-            lines |= {line.strip() for line in path.read_text().splitlines()}
+            text = path.read_text(encoding="utf-8", errors="replace")
+            lines |= {line.strip() for line in text.splitlines()}
     assert sorted(solution_lines(topic) & lines) == []
     with zipfile.ZipFile(unpacked / WHEEL) as wheel:
         rooms = {name.partition("/")[0] for name in wheel.namelist()}
@@ -199,6 +212,29 @@ def test_the_requirements_are_the_course_s(unpacked: Path) -> None:
     assert lines[0] == f"./{WHEEL}"
     assert [line.partition("==")[0] for line in lines[1:]] == list(STUDENT)
     assert set(lines[1:]) <= set(ours)
+
+
+def test_a_package_travels_without_its_solutions(
+    repository: Course, tmp_path: Path
+) -> None:
+    """Is the package in the bundle as it is released, and no answer from elsewhere?"""
+    package = repository.solutions / TOPIC
+    (package / "__pycache__").mkdir(parents=True)
+    (package / "__pycache__" / "layers.pyc").write_text("compiled")
+    (package / "layers.py").write_text(LAYERS)
+    (package / "small.toml").write_text("epochs = 1\n")
+    answers = repository.assignments / TOPIC / TOPIC
+    answers.mkdir()
+    (answers / "layers.py").write_text("answer = 1\n")
+    (answers / "more.py").write_text("answer = 1\n")
+    with zipfile.ZipFile(bundle(repository, tmp_path)) as archive:
+        inside = f"{NAME}/assignments/{TOPIC}/{TOPIC}/"
+        found = {
+            name.removeprefix(inside): archive.read(name).decode()
+            for name in archive.namelist()
+            if name.startswith(inside)
+        }
+    assert found == {"layers.py": STUB, "small.toml": "epochs = 1\n"}
 
 
 def published(made: Path) -> dict[str, str]:

@@ -290,7 +290,7 @@ def test_limits_can_be_configured() -> None:
         memory_mib=300,
         processes=7,
     )
-    limits = judge.limits
+    limits = judge.limits()
     assert (limits.cell_seconds, limits.call_seconds) == (1.5, 0.5)
     assert (limits.submission_seconds, limits.memory >> 20) == (9, 300)
     assert limits.processes == 7

@@ -20,12 +20,15 @@ needs_sandbox = pytest.mark.skipif(
 
 
 def run_inside(
-    argv: list[str], limits: Limits | None = None, seconds: float = 30
+    argv: list[str],
+    limits: Limits | None = None,
+    seconds: float = 30,
+    beside: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``argv`` in the sandbox and return what it printed."""
     with tempfile.TemporaryDirectory(prefix="tuned-") as folder, filter_file() as filt:
         return subprocess.run(
-            command(argv, Path(folder), limits or Limits(), filt),
+            command(argv, Path(folder), limits or Limits(), filt, beside),
             pass_fds=[filt] if filt >= 0 else [],
             env=bare_environment(),
             capture_output=True,

@@ -465,3 +465,53 @@ def test_a_course_below_tmp_keeps_its_python(
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert Path(tempfile.gettempdir()) in tmp_path.parents
     assert run_inside(["/bin/cat", str(tmp_path / "marker")]).stdout == "seven"
+
+
+LENT = """
+import json, os
+def tried(action, *arguments):
+    try:
+        return str(action(*arguments))
+    except OSError as error:
+        return type(error).__name__
+print(json.dumps({
+    "here": sorted(os.listdir()), "text": open("package/inner/file").read(),
+    "file": tried(open, "package/inner/file", "w"),
+    "more": tried(open, "package/x", "w"), "plain": tried(open, "alone", "w"),
+    "out": tried(os.listdir, "package/../.."),
+    "rename": tried(os.rename, "package", "mine"), "remove": tried(os.remove, "alone"),
+    "link": tried(lambda: open("package/link").read()),
+}))
+"""
+
+
+@needs_sandbox
+def test_what_is_lent_can_be_read_and_nothing_more(tmp_path: Path) -> None:
+    """Does a lent folder lie in the working folder, read-only, and lead nowhere?"""
+    lent = tmp_path / "lent"
+    (lent / "package" / "inner").mkdir(parents=True)
+    (lent / "package" / "inner" / "file").write_text("seven")
+    (lent / "alone").write_text("x")
+    (tmp_path / "secret").write_text("of the host")
+    (lent / "package" / "link").symlink_to(tmp_path / "secret")
+    for path in (lent, *lent.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o666)
+    ran = run_inside([sys.executable, "-c", LENT], beside=lent)
+    found = json.loads(ran.stdout)
+    assert found["here"] == ["alone", "package"]
+    assert found["text"] == "seven"
+    for what in ("file", "more", "plain", "rename", "remove"):
+        assert found[what] in {"OSError", "PermissionError"}, what
+    assert found["link"] == "FileNotFoundError"
+    assert "secret" not in found["out"]
+
+
+@needs_sandbox
+def test_addresses_are_bounded_apart_from_memory() -> None:
+    """May a process reserve what a library never fills, where the limits say so?"""
+    reserve = "import mmap; mmap.mmap(-1, 3 << 30, prot=0); print('reserved')"
+    usual = run_inside([sys.executable, "-c", reserve])
+    assert "Cannot allocate memory" in usual.stderr
+    more = Limits(addresses=4096 * MIB)
+    assert run_inside([sys.executable, "-c", reserve], more).stdout == "reserved\n"
