@@ -10,7 +10,7 @@ SOURCES := $(shell find solutions -type f -not -path '*/.*' -not -name '*.pyc')
 RUN := _build/project
 PORT ?= 8000
 # These watch processes, temporary folders or the clock: one after the other.
-ALONE := $(addprefix tests/,cli judge notebook pipeline sandbox benchmarks/test_checks.py \
+ALONE := $(addprefix tests/,cli grading hostile judge notebook pipeline sandbox benchmarks/test_checks.py \
   project/test_distributed.py project/test_shared_study.py)
 
 # One thread a process: the experiments and the grader run side by side.
@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all setup book book-audit assignments grade project bundle test lint drift mutants diagnosis alarms bench serve clean help
+.PHONY: all setup book book-audit assignments grade project bundle test hostile lint drift mutants diagnosis alarms bench bench-grading serve clean help
 
 all: book grade ## set-up, the book, the assignments, the sample class graded
 	@echo
@@ -75,6 +75,10 @@ test: $(BOOK) $(RELEASED) ## set-up and all tests
 	$(BIN)/python -m pytest -n logical --dist loadgroup $(ALONE:%=--ignore=%) \
 	  --cov=autograder --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 
+hostile: $(READY) ## every attack on the grader: does each come to what it must?
+	$(BIN)/python -m tests.hostile
+	TUNED_KERNELS=fresh $(BIN)/python -m tests.hostile
+
 lint: $(READY) ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -94,6 +98,11 @@ alarms: $(READY) ## random kernels: right ones failed, defects passed (an hour)
 
 bench: $(RELEASED) ## how long checks and grading take, beside stock nbgrader
 	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.gradebook
+	$(BIN)/python -m benchmarks.deadline
+
+bench-grading: $(RELEASED) ## a class graded by stock nbgrader and by this grader
 	$(BIN)/python -m benchmarks.grading
 
 serve: $(BOOK) $(RELEASED) ## the book on port 8000 and JupyterLab, on this machine only

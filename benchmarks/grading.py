@@ -1,27 +1,42 @@
-"""How long one ordinary submission takes: this grader beside stock nbgrader.
+"""How fast a class is graded: this grader beside stock nbgrader.
 
-Both grade the same submissions, from the same release, in one process each, taking
-turns: first one, then the other, the order swapped every round. Stock nbgrader
-executes the notebook's own ``check(...)`` cells in an open kernel; this grader runs
-the student's cells in the sandbox and judges outside. Run with
-``python -m benchmarks.grading [--rounds N] [TOPIC ...]``.
+The same class, an ordinary one, is graded from the first submission to the last, by
+turns: with nbgrader's own preprocessors, which execute the notebook's ``check(...)``
+cells in an open kernel, one submission after the other; and with this grader, in
+sandboxes, by one worker and by several. All that a teacher waits for counts: starting
+workers and template, grades in the gradebook, feedback pages. Nothing is cached: every
+run has a course of its own. Run with
+``python -m benchmarks.grading [--students N] [--rounds N] [--workers N] [TOPIC ...]``
+on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.utils import is_grade
 from tabulate import tabulate
 
+from autograder.grading import task
+from autograder.grading.writer import Writer
+from autograder.judge import grading
+from autograder.judge.kernel import Kernel
+from autograder.judge.session import Session
 from autograder.pipeline.course import Course
+from autograder.pipeline.gradebook import grade_class
 from autograder.pipeline.release import release
+from autograder.sandbox.forkserver import ForkServer, end_template, why_fresh
+from benchmarks.parts import Stopwatch
 
 STOCK = """
 c = get_config()
@@ -32,10 +47,20 @@ c.CourseDirectory.autograded_directory = "classroom/graded"
 c.CourseDirectory.feedback_directory = "classroom/feedback"
 c.CourseDirectory.db_url = "sqlite:///{root}/classroom/gradebook.db"
 """
+TOPICS = ["gradients", "pooling", "schedules"]
+UNFINISHED = 3  # each third student has left one answer as it was released
+# Parts that both have, by name.
+KERNEL, CELLS, RECORDING, PAGE, REST = (
+    "kernel start and end",
+    "student's cells",
+    "recording",
+    "feedback page",
+    "nbgrader and the rest",
+)
 
 
 def course_with(root: Path, config: str, topics: list[str], students: int) -> Course:
-    """A scratch course in which ``students`` handed in the solutions of ``topics``."""
+    """A scratch course in which ``students`` handed in their work on ``topics``."""
     here = Course.here()
     root.mkdir(parents=True)
     (root / "nbgrader_config.py").write_text(config, encoding="utf-8")
@@ -44,79 +69,165 @@ def course_with(root: Path, config: str, topics: list[str], students: int) -> Co
     release(course, topics)
     for topic in topics:
         solved = nbformat.read(course.source / topic / f"{topic}.ipynb", as_version=4)
+        released = nbformat.read(
+            course.assignments / topic / f"{topic}.ipynb", as_version=4
+        )
         for number in range(students):
-            folder = course.submitted / f"student-{number}" / topic
+            folder = course.submitted / f"student-{number:03}" / topic
             folder.mkdir(parents=True)
-            nbformat.write(solved, folder / f"{topic}.ipynb")
+            notebook = nbformat.from_dict(solved)
+            if number % UNFINISHED == 0:
+                answers = _answers(notebook)
+                place = answers[number // UNFINISHED % len(answers)]
+                notebook.cells[place] = released.cells[place]
+            nbformat.write(notebook, folder / f"{topic}.ipynb")
     return course
 
 
-def seconds_for(course: Course, topic: str, student: str) -> float:
-    """Seconds to grade one submission, feedback not included."""
-    nbgrader = course.nbgrader()
-    start = time.perf_counter()
-    result = nbgrader.autograde(topic, student, force=True)
-    spent = time.perf_counter() - start
-    if not result["success"]:
-        raise RuntimeError(result["log"])
-    return spent
-
-
-def main() -> None:
-    """Measure and print medians, ranges and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("topics", nargs="*")
-    parser.add_argument("--rounds", type=int, default=10)
-    arguments = parser.parse_args()
-    topics = arguments.topics or Course.here().topics()
-    config = (Course.here().root / "nbgrader_config.py").read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="tuned-bench-") as folder:
-        root = Path(folder)
-        stock_config = STOCK.format(root=root / "stock")
-        courses = {
-            "stock nbgrader": course_with(root / "stock", stock_config, topics, 1),
-            "this grader": course_with(root / "tuned", config, topics, 1),
-        }
-        rows = [
-            row for topic in topics for row in compare(courses, topic, arguments.rounds)
-        ]
-    print(f"Python {platform.python_version()}, {platform.machine()}")
-    print(
-        tabulate(rows, headers=("topic", "grader", "median s", "min", "max", "ratio"))
-    )
-
-
-def compare(
-    courses: dict[str, Course], topic: str, rounds: int
-) -> list[tuple[str, str, str, str, str, str]]:
-    """Time ``topic`` in both courses, taking turns; one row each."""
-    spent: dict[str, list[float]] = {name: [] for name in courses}
-    for course in courses.values():  # the first run pays for imports and caches
-        seconds_for(course, topic, "student-0")
-    for number in range(rounds):
-        order = list(courses)[:: 1 if number % 2 else -1]
-        for name in order:
-            spent[name].append(seconds_for(courses[name], topic, "student-0"))
-    stock, ours = spent["stock nbgrader"], spent["this grader"]
-    ratios = [one / other for one, other in zip(stock, ours, strict=True)]
+def _answers(notebook: nbformat.NotebookNode) -> list[int]:
+    """Where the cells are that a student fills in."""
     return [
-        _row(topic, "stock nbgrader", stock, ""),
-        _row(topic, "this grader", ours, f"{statistics.median(ratios):.2f} x as fast"),
+        place
+        for place, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        and cell.metadata.get("nbgrader", {}).get("solution")
     ]
 
 
-def _row(
-    topic: str, name: str, times: list[float], ratio: str
-) -> tuple[str, str, str, str, str, str]:
-    middle = statistics.median(times)
-    return (
-        topic,
-        name,
-        f"{middle:.2f}",
-        f"{min(times):.2f}",
-        f"{max(times):.2f}",
-        ratio,
+def grade_by_stock(course: Course, topics: list[str], watch: Stopwatch) -> int:
+    """Grade the class as nbgrader's own commands do; return how many submissions."""
+    nbgrader = course.nbgrader()
+    count = 0
+    with watch.around(
+        (KERNEL, Execute, "preprocess"),
+        (_part_of_cell, Execute, "preprocess_cell"),
+        (RECORDING, SaveAutoGrades, "preprocess"),
+    ):
+        for topic in topics:
+            for folder in sorted(course.submitted.glob(f"*/{topic}")):
+                student = folder.parent.name
+                with watch.measuring(REST):
+                    _expect(nbgrader.autograde(topic, student, force=True))
+                with watch.measuring(PAGE):
+                    _expect(nbgrader.generate_feedback(topic, student, force=True))
+                count += 1
+    return count
+
+
+def _part_of_cell(_: Execute, cell: nbformat.NotebookNode, *__: object) -> str:
+    return "checks" if is_grade(cell) else CELLS
+
+
+def _expect(result: dict[str, object]) -> None:
+    if not result["success"]:
+        raise RuntimeError(result["log"])
+
+
+def grade_by_ours(
+    course: Course, topics: list[str], watch: Stopwatch, workers: int
+) -> int:
+    """Grade the class as ``autograder grade`` does; return how many submissions."""
+    try:
+        with (
+            watch.around(
+                ("template", ForkServer, "__init__"),
+                (KERNEL, Kernel, "__init__"),
+                (KERNEL, Kernel, "ready"),
+                (KERNEL, Kernel, "close"),
+                (CELLS, Session, "run_cell"),
+                ("checks: calls", Kernel, "ask"),
+                ("checks: judge", grading, "_judge"),
+                (PAGE, task, "feedback_page"),
+                (RECORDING, Writer, "record"),
+            ),
+            watch.measuring(REST),
+        ):
+            rows = list(grade_class(course, topics, workers=workers))
+    finally:
+        end_template()  # each run pays for its own
+    odd = [row for row in rows if row.status != "graded"]
+    if odd:
+        raise RuntimeError(odd[0])
+    return len(rows)
+
+
+def main() -> None:
+    """Measure and print rates, ratios and where the time goes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("topics", nargs="*", default=TOPICS)
+    parser.add_argument("--students", type=int, default=20, help="in each topic")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    config = (Course.here().root / "nbgrader_config.py").read_text(encoding="utf-8")
+
+    def ours(workers: int) -> Callable[[Course, list[str], Stopwatch], int]:
+        return lambda course, topics, watch: grade_by_ours(
+            course, topics, watch, workers
+        )
+
+    graders = {"stock nbgrader": (STOCK, grade_by_stock)}
+    for workers in sorted({1, arguments.workers}):
+        named = f"this grader, {workers} worker" + "s" * (workers > 1)
+        graders[named] = (config, ours(workers))
+    rates: dict[str, list[float]] = {name: [] for name in graders}
+    parts: dict[str, Stopwatch] = {name: Stopwatch() for name in graders}
+    for number in range(arguments.rounds):
+        for name in list(graders)[:: 1 if number % 2 else -1]:
+            settings, grade = graders[name]
+            with tempfile.TemporaryDirectory(prefix="tuned-bench-") as folder:
+                root = Path(folder) / "course"
+                course = course_with(
+                    *(root, settings.replace("{root}", str(root))),
+                    *(arguments.topics, arguments.students),
+                )
+                start = time.perf_counter()
+                count = grade(course, arguments.topics, parts[name])
+                rates[name].append(count / (time.perf_counter() - start))
+    graded = count * arguments.rounds
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, "
+        f"{os.cpu_count()} cores; {count} submissions in each of {arguments.rounds} "
+        f"rounds; kernels {'fresh: ' + why_fresh() if why_fresh() else 'forked'}\n"
     )
+    print(table_of_rates(rates))
+    print("\nMilliseconds of a submission, by one process:\n")
+    print(table_of_parts(parts, graded))
+
+
+def table_of_rates(rates: dict[str, list[float]]) -> str:
+    """Submissions a second, and ratios within each round to the first of ``rates``."""
+    first = next(iter(rates.values()))
+    rows = []
+    for name, each in rates.items():
+        ratios = [one / other for one, other in zip(each, first, strict=True)]
+        rows.append(
+            (
+                name,
+                *(f"{value:.2f}" for value in _spread(each)),
+                *(f"{value:.2f}" for value in _spread(ratios)),
+            )
+        )
+    headers = ("grader", "submissions/s", "min", "max", "x stock", "min", "max")
+    return tabulate(rows, headers=headers, disable_numparse=True)
+
+
+def _spread(values: list[float]) -> tuple[float, float, float]:
+    return statistics.median(values), min(values), max(values)
+
+
+def table_of_parts(parts: dict[str, Stopwatch], graded: int) -> str:
+    """Milliseconds a submission for each part; several workers are not watched."""
+    watched = {name: watch for name, watch in parts.items() if KERNEL in watch.seconds}
+    names = dict.fromkeys(part for watch in watched.values() for part in watch.seconds)
+    rows = [
+        (
+            part,
+            *(1000 * watch.seconds.get(part, 0) / graded for watch in watched.values()),
+        )
+        for part in names
+    ]
+    return tabulate(rows, headers=("part", *watched), floatfmt=".0f")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 from tabulate import tabulate
 
-from autograder.cli import doctor, projects
+from autograder.cli import classes, doctor, projects, reports
 from autograder.cli.main import FAILED
 from autograder.judge.grading import Graded, NotACheckError, grade
 from autograder.judge.kernel import Kernel
@@ -19,7 +19,6 @@ from autograder.pipeline.admission import UnreadableError, read_submission
 from autograder.pipeline.beside import UnfitError, private_copy
 from autograder.pipeline.bundle import bundle, links_lead_home
 from autograder.pipeline.course import Course, CourseError
-from autograder.pipeline.gradebook import Row, grade_class
 from autograder.pipeline.judging import limits_in
 from autograder.pipeline.release import drift, release
 from autograder.project.images import ImagesError
@@ -45,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "release": _release,
         "check": _check,
-        "grade": _grade,
+        "grade": classes.grade_submissions,
         "bundle": _bundle,
+        "report": reports.report_class,
         "doctor": _doctor,
         "project": projects.grade_project,
         "leaderboard": projects.write_leaderboard,
@@ -103,22 +103,6 @@ def _limits(topic: str) -> Limits:
         return Limits()
 
 
-def _grade(arguments: argparse.Namespace) -> int:
-    course = Course.here()
-    topics = arguments.topics or course.topics()
-    rows = []
-    for row in grade_class(course, topics, arguments.student, arguments.rerun):
-        rows.append(row)
-        if not arguments.json:
-            print(f"{row.topic}: {row.student} {row.score:g}", flush=True)
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
-    else:
-        print(f"\n{grade_table(rows)}\n\nFeedback pages: {course.feedback}")
-    # A refused submission is the student's affair, one not graded is the teacher's.
-    return FAILED if any(row.status == "failed" for row in rows) else 0
-
-
 def _bundle(arguments: argparse.Namespace) -> int:
     course = Course.here()
     print(f"made {bundle(course, arguments.out or course.root / 'dist')}")
@@ -139,20 +123,6 @@ def _doctor(arguments: argparse.Namespace) -> int:
         rows = [("ok" if f.ok else "--", f.what, f.found) for f in findings]
         print(tabulate(rows, tablefmt="plain", maxcolwidths=[None, None, 64]))
     return 0 if all(each.ok or not each.needed for each in findings) else FAILED
-
-
-def grade_table(rows: list[Row]) -> str:
-    """One line a submission, for a terminal."""
-    return tabulate(
-        [
-            (row.topic, row.student, f"{row.score:g}", f"{row.possible:g}", row.note)
-            for row in rows
-        ],
-        headers=("topic", "student", "points", "of", "what to know"),
-        tablefmt="simple",
-        maxcolwidths=[None, None, None, None, 72],
-        colalign=("left", "left", "right", "right", "left"),
-    )
 
 
 def _rubric(results: list[Graded]) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from autograder.sandbox.bubblewrap import TOOLS, why_unavailable
+from autograder.sandbox.provisioner import why_not_forked
 
 OLDEST_PYTHON = (3, 11)
 
@@ -31,6 +32,7 @@ def examine_machine() -> list[Finding]:
         *(_package(name) for name in ("numpy", "nbgrader", "jupytext", "ipykernel")),
         *(_tool(name) for name in TOOLS),
         _sandbox(),
+        _kernels(),
         _processes(),
         _cores(),
         _torch(),
@@ -69,6 +71,12 @@ def _sandbox() -> Finding:
         else ""
     )
     return Finding("sandbox", False, f"{trouble}{hint}")
+
+
+def _kernels() -> Finding:
+    why = "no sandbox" if why_unavailable() else why_not_forked()
+    found = f"a fresh start for each: {why}" if why else "forked from a template"
+    return Finding("kernels", not why, found, needed=False)
 
 
 def _processes() -> Finding:

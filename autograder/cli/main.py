@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,13 +60,21 @@ def _parser() -> argparse.ArgumentParser:
         "--sandbox", action="store_true", help="run it in the sandbox all the same"
     )
 
-    grade = commands.add_parser("grade", help="grade what is in classroom/submitted")
-    grade.add_argument("topics", nargs="*", metavar="TOPIC", help="default: all")
-    grade.add_argument("--student", action="append", help="only this one; repeatable")
-    grade.add_argument(
-        "--rerun", action="store_true", help="also what has not changed since"
+    _add_grade(commands)
+
+    report = commands.add_parser(
+        "report", help="write what the class understood: a page, and tables"
     )
-    grade.add_argument("--json", action="store_true", help="for machines")
+    report.add_argument(
+        "topics", nargs="*", metavar="TOPIC", help="default: all that are graded"
+    )
+    report.add_argument(
+        "--out", type=Path, metavar="DIR", help="default: classroom/report"
+    )
+    report.add_argument(
+        "--anonymous", action="store_true", help="pseudonyms instead of names"
+    )
+    report.add_argument("--json", action="store_true", help="for machines")
 
     bundle = commands.add_parser(
         "bundle", help="make the file that a student without the repository gets"
@@ -79,6 +88,43 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what this machine can do")
     doctor.add_argument("--json", action="store_true", help="for machines")
     return parser
+
+
+def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command that grades a class."""
+    grade = commands.add_parser("grade", help="grade what is in classroom/submitted")
+    grade.add_argument("topics", nargs="*", metavar="TOPIC", help="default: all")
+    grade.add_argument("--student", action="append", help="only this one; repeatable")
+    grade.add_argument(
+        "--workers",
+        type=_at_least_one,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes that grade; default: one for each core",
+    )
+    grade.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="of a Dask cluster that grades instead, such as tcp://host:8786",
+    )
+    grade.add_argument(
+        "--db",
+        default="",
+        metavar="URL",
+        help="of the gradebook; default: what nbgrader_config.py says",
+    )
+    grade.add_argument(
+        "--rerun", action="store_true", help="also what has not changed since"
+    )
+    grade.add_argument("--json", action="store_true", help="for machines")
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("at least one")
+    return number
 
 
 def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

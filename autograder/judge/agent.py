@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import linecache
 import traceback
 import warnings
@@ -18,6 +19,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import zmq
+from zmq.eventloop.zmqstream import ZMQStream
 
 from autograder.judge.wire import (
     UNKNOWN,
@@ -56,31 +59,34 @@ class Sink(io.TextIOBase):
 
 
 class Agent:
-    """Answers the judge's calls over one comm."""
+    """Answers the judge's calls, one after the other, between the cells."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
         self.kept: dict[int, Any] = {}
         self.last = 0
 
-    def register(self, comm_manager: Any) -> None:
-        """Answer on every comm opened to the target ``tuned``."""
+    def listen(self, address: str) -> None:
+        """Answer what one judge asks at ``address``, in the kernel's event loop."""
+        socket: Any = zmq.Context.instance().socket(zmq.PAIR)
+        socket.bind(address)
 
-        def opened(comm: Any, _: dict[str, Any]) -> None:
-            comm.on_msg(lambda message: self.answer(comm, message))
+        def heard(frames: list[bytes]) -> None:
+            socket.send_multipart(self.answer(frames))
 
-        comm_manager.register_target("tuned", opened)
+        ZMQStream(socket).on_recv(heard)
 
-    def answer(self, comm: Any, message: dict[str, Any]) -> None:
-        """Carry out one request and send the reply."""
-        data = message["content"]["data"]
+    def answer(self, frames: list[bytes]) -> list[bytes]:
+        """Carry out one request; return the reply."""
+        data = json.loads(frames[0])
         encoder = Encoder(self.handle_of)
         try:
-            reply = self.carry_out(data, message.get("buffers", []), encoder)
+            reply = self.carry_out(data, frames[1:], encoder)
         except BaseException as error:
             reply = {"raised": describe(error)}
             encoder.buffers = []
-        comm.send(reply, buffers=encoder.buffers)
+        reply["number"] = data["number"]
+        return [json.dumps(reply).encode(), *encoder.buffers]
 
     def carry_out(
         self, data: dict[str, Any], buffers: list[Any], encoder: Encoder
@@ -181,6 +187,6 @@ def describe(error: BaseException) -> dict[str, str]:
     return {key: writable(said) for key, said in told.items()}
 
 
-def install(shell: Any) -> None:
-    """Make the agent answer in this kernel."""
-    Agent(shell.user_ns).register(shell.kernel.comm_manager)
+def install(shell: Any, address: str) -> None:
+    """Make the agent answer at ``address`` for this kernel."""
+    Agent(shell.user_ns).listen(address)

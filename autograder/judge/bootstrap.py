@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 _LOADER = """
-def _load(sources):
+def _load(sources, address):
     import sys
     import types
 
@@ -27,18 +27,24 @@ def _load(sources):
     module("autograder.judge")
     for name, text in sources.items():
         made = module(name, text)
-    made.install(get_ipython())
+    made.install(get_ipython(), address)
     for name in ("autograder.judge", *sources):
         del sys.modules[name]
 """
 
 
+def bootstrap(address: str) -> str:
+    """The code to execute in a new kernel before anything of the student's.
+
+    The agent will listen at ``address``.
+    """
+    return f"{_LOADER}\n_load({_sources()!r}, {address!r})\ndel _load\n"
+
+
 @cache
-def bootstrap() -> str:
-    """The code to execute in a new kernel before anything of the student's."""
+def _sources() -> dict[str, str]:
     here = Path(__file__).parent
-    sources = {
+    return {
         f"autograder.judge.{name}": (here / f"{name}.py").read_text(encoding="utf-8")
         for name in ("wire", "agent")
     }
-    return f"{_LOADER}\n_load({sources!r})\ndel _load\n"

@@ -1,4 +1,4 @@
-"""A sandboxed kernel and the judge's two sockets to it.
+"""A sandboxed kernel and the judge's sockets to it: Jupyter's two, and the agent's.
 
 Everything that arrives is bounded in size and count before it is looked at; nothing
 here waits longer than its deadline.
@@ -15,15 +15,18 @@ from typing import Any
 
 import psutil
 import zmq
+from jupyter_client.connect import LocalPortCache
 from jupyter_client.session import Session
 
 from autograder.judge.bootstrap import bootstrap
-from autograder.sandbox.limits import MIB, Limits
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import end_kernel, start_kernel
+from autograder.sandbox.watching import memory, running
 
 Message = dict[str, Any]
 LOOK_SECONDS = 0.25  # how often memory and life are looked at
 STRAY_SECONDS = 0.5  # how long processes may outlive the cell that started them
+RECONNECT_MILLISECONDS = 10
 WAITING = 64  # messages that may wait unread
 
 
@@ -55,19 +58,23 @@ class Kernel:
         self.context.setsockopt(zmq.LINGER, 0)
         # What waits unread while the judge computes is bounded too.
         self.context.setsockopt(zmq.RCVHWM, WAITING)
+        # The kernel makes its sockets later: ask for them more often than is usual.
+        self.context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MILLISECONDS)
         self.session = Session(key=self.manager.session.key, check_pid=False)
         self.shell = self._socket(zmq.DEALER, "shell")
         self.iopub = self._socket(zmq.SUB, "iopub")
         self.iopub.setsockopt(zmq.SUBSCRIBE, b"")
+        self.calls: zmq.Socket[bytes] = self.context.socket(zmq.PAIR)
+        self.sockets = {self.shell: "shell", self.iopub: "iopub", self.calls: "calls"}
         self.poller = zmq.Poller()
-        self.poller.register(self.shell, zmq.POLLIN)
-        self.poller.register(self.iopub, zmq.POLLIN)
+        for socket in self.sockets:
+            self.poller.register(socket, zmq.POLLIN)
         self.looked = time.monotonic()
         self.held_before = psutil.Process().memory_info().rss
         self.sandboxed = sandboxed
         self.own_processes = 0
         self.is_ready = False
-        self.comm = ""
+        self.asked = 0
 
     def _socket(self, kind: int, channel: str) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self.context.socket(kind)
@@ -95,18 +102,22 @@ class Kernel:
                     break
             if not heard and time.monotonic() > deadline:
                 raise KernelTrouble("timeout", "the sandbox did not start in time")
-        self.execute(bootstrap(), deadline, silent=True)
-        opened = self.session.send(
-            self.shell,
-            "comm_open",
-            {"comm_id": self.session.msg_id, "target_name": "tuned", "data": {}},
-        )
-        self.comm = opened["content"]["comm_id"]
+        address = self._address()
+        self.execute(bootstrap(address), deadline, silent=True)
+        self.calls.connect(address)
         # The folder of sockets needs no more files.
         with suppress(OSError):
             self.folder.chmod(0o555)
-        self.own_processes = self._running()
+        self.own_processes = running(self.manager.provisioner.process)
         self.is_ready = True
+
+    def _address(self) -> str:
+        """Where the agent is to listen: beside the kernel's own sockets."""
+        info = self.manager.get_connection_info()
+        if info["transport"] == "ipc":
+            return f"ipc://{self.folder / 'calls'}"
+        port = LocalPortCache.instance().find_available_port(info["ip"])
+        return f"tcp://{info['ip']}:{port}"
 
     def strays(self) -> bool:
         """Whether the student's code has left processes running in the sandbox.
@@ -114,21 +125,12 @@ class Kernel:
         A forked kernel shares the sockets, and would answer for the real one.
         """
         patience = time.monotonic() + STRAY_SECONDS
-        while self.sandboxed and self._running() > self.own_processes:
+        process = self.manager.provisioner.process
+        while self.sandboxed and running(process) > self.own_processes:
             if time.monotonic() > patience:
                 return True
             time.sleep(0.02)
         return False
-
-    def _running(self) -> int:
-        """How many processes run below the one started here."""
-        count = 0
-        with suppress(psutil.Error):
-            top = psutil.Process(self.manager.provisioner.process.pid)
-            for process in top.children(recursive=True):
-                with suppress(psutil.Error):
-                    count += process.status() != psutil.STATUS_ZOMBIE
-        return count
 
     def execute(
         self,
@@ -159,17 +161,13 @@ class Kernel:
     def ask(
         self, data: dict[str, Any], buffers: list[bytes], deadline: float
     ) -> Message:
-        """Send ``data`` over the comm; return the agent's answer to it."""
-        content = {"comm_id": self.comm, "data": data}
-        sent = self.session.send(self.shell, "comm_msg", content, buffers=buffers)
-        asked = sent["header"]["msg_id"]
+        """Send the agent ``data``; return its answer, as ``data`` and ``buffers``."""
+        self.asked += 1
+        text = json.dumps({**data, "number": self.asked}).encode()
+        self.calls.send_multipart([text, *buffers])
         for channel, message in self.messages(deadline):
-            if channel != "iopub" or message["parent_header"].get("msg_id") != asked:
-                continue
-            if message["msg_type"] == "comm_msg":
+            if channel == "calls" and message["data"].get("number") == self.asked:
                 return message
-            if _is_idle(message):
-                raise KernelTrouble("died", "the sandbox did not answer")
         raise AssertionError("messages() ends only by raising")
 
     def _until_done(
@@ -181,7 +179,7 @@ class Kernel:
         reply: Message | None = None
         idle = False
         for channel, message in self.messages(deadline):
-            if message["parent_header"].get("msg_id") != asked:
+            if channel == "calls" or message["parent_header"].get("msg_id") != asked:
                 continue
             if channel == "shell":
                 reply = message
@@ -218,9 +216,11 @@ class Kernel:
                         "output",
                         f"more than {self.limits.flood >> 20} MiB of output arrived",
                     )
-                message = self._read(frames)
+                channel = self.sockets[socket]
+                read = read_answer if channel == "calls" else self._read
+                message = read(frames)
                 if message is not None:
-                    yield ("shell" if socket is self.shell else "iopub"), message
+                    yield channel, message
 
     def _read(self, frames: list[bytes]) -> Message | None:
         """A message, or None for what is not one."""
@@ -247,8 +247,7 @@ class Kernel:
         process = self.manager.provisioner.process
         if process is None or process.poll() is not None:
             raise KernelTrouble("died", "the Python process ended")
-        held = _memory(process.pid)
-        if held > self.limits.memory:
+        if memory(process) > self.limits.memory:
             raise KernelTrouble(
                 "memory", f"it held more than {self.limits.memory >> 20} MiB of memory"
             )
@@ -259,10 +258,24 @@ class Kernel:
 
     def close(self) -> None:
         """Kill the kernel with everything that it started."""
-        self.shell.close()
-        self.iopub.close()
+        for socket in self.sockets:
+            socket.close()
         self.context.term()
         end_kernel(self.manager, self.folder)
+
+
+def read_answer(frames: list[bytes]) -> Message | None:
+    """The agent's answer with its buffers, or None for what is none."""
+    try:
+        text = frames[0].decode("utf-8", "replace")
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    if "\\ud" in text.lower():
+        data = without_halves(data)
+    return {"data": data, "buffers": frames[1:]}
 
 
 def without_halves(content: Any) -> Any:
@@ -278,27 +291,3 @@ def without_halves(content: Any) -> Any:
 def _is_idle(message: Message) -> bool:
     state = message["content"].get("execution_state")
     return bool(message["msg_type"] == "status" and state == "idle")
-
-
-def _memory(pid: int) -> int:
-    """Bytes of memory that a process and all its descendants hold together.
-
-    Pages that forked processes share count once (PSS); that is slow to read, so
-    it is read only where there is more than one process of any size.
-    """
-    sizes = []
-    with suppress(psutil.Error):
-        top = psutil.Process(pid)
-        for process in [top, *top.children(recursive=True)]:
-            with suppress(psutil.Error):
-                sizes.append((process.memory_info().rss, process))
-    large = [(rss, process) for rss, process in sizes if rss > 16 * MIB]
-    if len(large) <= 1:
-        return sum(rss for rss, _ in sizes)
-    total = sum(rss for rss, _ in sizes) - sum(rss for rss, _ in large)
-    for rss, process in large:
-        try:
-            total += process.memory_full_info().pss
-        except (psutil.Error, AttributeError):
-            total += rss
-    return total

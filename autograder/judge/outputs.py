@@ -69,7 +69,9 @@ class Outputs:
         size = sum(map(len, harmless.values()))
         if harmless and size <= self.left and len(self.outputs) < MOST_OUTPUTS:
             self.left -= size
-            self.add(new_output("display_data", data=harmless))
+            pictured = {"alt": harmless.get("text/plain", "").strip("<>")[:200]}
+            shown = pictured if harmless.keys() - {"text/plain"} else {}
+            self.add(new_output("display_data", data=harmless, metadata=shown))
 
     def _fitting(self, text: str) -> str:
         if self.left <= 0:

@@ -61,15 +61,13 @@ def request(
     return data, encoder.buffers
 
 
-def read_reply(message: dict[str, Any], trouble: str) -> Reply:
+def read_reply(answer: dict[str, Any], trouble: str) -> Reply:
     """What the agent answered, nothing of it believed before it is checked.
 
     ``trouble`` is what went wrong before, to explain a missing function with.
     Raises :class:`Mishap`.
     """
-    data = message["content"].get("data")
-    if not isinstance(data, dict):
-        raise _garbled()
+    data = answer["data"]
     if "missing" in data:
         kind = data["missing"]
         if isinstance(kind, str) and kind:
@@ -86,7 +84,7 @@ def read_reply(message: dict[str, Any], trouble: str) -> Reply:
                 fatal=True,
             )
         raise raised(kind[:80], text, line)
-    decoder = Decoder(message.get("buffers", []), _special_value)
+    decoder = Decoder(answer["buffers"], _special_value)
     try:
         value = decoder.decode(data.get("value"))
         arguments = decoder.decode(data.get("arguments"))

@@ -11,11 +11,14 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader.converters import Autograde
 
 from autograder.pipeline.beside import UnfitError, expect_fit
 
 LARGEST = 20 * 1024**2  # bytes; an honest submission has a tenth of one per cent of it
+NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+KEPT = ("nbgrader",)  # of a cell's metadata
 RECORD = "tuned"  # the key of this grader's entry in a notebook's metadata
 
 
@@ -25,6 +28,11 @@ class UnreadableError(ValueError):
 
 def read_submission(path: Path) -> NotebookNode:
     """The notebook in ``path``; raises :class:`UnreadableError`."""
+    return parse_notebook(notebook_bytes(path))
+
+
+def notebook_bytes(path: Path) -> bytes:
+    """What ``path`` holds, if it may be a notebook; raises :class:`UnreadableError`."""
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
         raise UnreadableError("this is a link, not a file: hand in the notebook itself")
@@ -35,10 +43,14 @@ def read_submission(path: Path) -> NotebookNode:
             f"this file has {status.st_size >> 20} MiB; the limit is {LARGEST >> 20}. "
             "Clear the outputs (Edit, Clear Outputs of All Cells) and hand in again"
         )
+    return path.read_bytes()
+
+
+def parse_notebook(content: bytes) -> NotebookNode:
+    """The notebook that ``content`` is; raises :class:`UnreadableError`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        notebook = nbformat.reads(text, as_version=4)
-        _expect_sound(notebook)
+        read = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        notebook = _plain(read)
     except Exception as error:
         # nbformat raises dozens of kinds on broken files, among them bare Exceptions.
         raise UnreadableError(
@@ -48,21 +60,26 @@ def read_submission(path: Path) -> NotebookNode:
     return notebook
 
 
-def _expect_sound(notebook: NotebookNode) -> None:
-    """Raise unless later steps can rely on the notebook's form.
+def _plain(notebook: NotebookNode) -> NotebookNode:
+    """What is read of a notebook: its cells' types, texts and nbgrader's metadata.
 
-    nbformat only logs what is invalid: honest tools write notebooks that its schema
-    refuses.
+    A language, widgets, this grader's record are not a student's to say. And nbformat
+    only logs what is invalid: honest tools write notebooks that its schema refuses.
+    Later steps would stumble over ids, outputs and metadata that nobody needs. Raises
+    where there is no cell to be made.
     """
     if not isinstance(notebook.metadata, dict):
         raise TypeError("metadata that are none")
+    plain = new_notebook()
     for cell in notebook.cells:
-        if cell.cell_type not in {"code", "markdown", "raw"}:
-            raise TypeError("a cell of no known type")
-        if not isinstance(cell.metadata, dict):
-            raise TypeError("a cell whose metadata are none")
         # A half of a surrogate pair can be read from JSON, and written nowhere.
-        cell.source = cell.source.encode("utf-8", "replace").decode("utf-8")
+        text = cell.source.encode("utf-8", "replace").decode("utf-8")
+        made = NEW_CELL[cell.cell_type](text)
+        made.metadata = {
+            key: cell.metadata[key] for key in KEPT if key in cell.metadata
+        }
+        plain.cells.append(made)
+    return plain
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
@@ -119,8 +136,6 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             if self.unfit:
                 raise UnreadableError(self.unfit)
             notebook = read_submission(Path(filename))
-            # A language, widgets, this grader's record: not a student's to say.
-            notebook.metadata = nbformat.from_dict({})
         except UnreadableError as error:
             notebook = nbformat.v4.new_notebook()
             notebook.metadata[RECORD] = {"refused": str(error)}

@@ -7,15 +7,18 @@ its head forbids it to load or run anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jinja2 import pass_context
 from latex2mathml.converter import convert
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import DataTypeFilter, Highlight2HTML, clean_html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
 from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,10 +39,34 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
         base.merge(own)
         return base
 
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """The usual ones; what a class has in common is converted once."""
+        yield from super().default_filters()
+        yield "filter_data_type", DataTypeFilter(parent=self)
+        yield "highlight_code", Highlight2HTML(parent=self)
+        yield "clean_html", cleaned
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert ``nb``; return the page and what nbconvert notes of it.
+
+        The base class would parse the page once more, to give each picture a text: the
+        judge has given it one.
+        """
+        ready = self._init_resources(resources)
+        page: tuple[str, dict[str, Any]] = TemplateExporter.from_notebook_node(
+            self, nb, ready, **kw
+        )
+        return page
+
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:  # noqa: ARG002
         """Convert Markdown with formulas; the template calls it by this name."""
         return str(MarkdownWithMath(renderer=PageRenderer(escape=False)).render(source))
+
+
+cleaned = lru_cache(maxsize=1024)(clean_html)
 
 
 class PageRenderer(IPythonRenderer):  # type: ignore[misc]
@@ -100,22 +127,3 @@ def mathml(latex: str, display: str) -> str:
         except Exception:  # noqa: S110 - whatever it is, the source can be shown
             pass
     return f"<code>{escape(latex)}</code>"
-
-
-def write_notice(page: Path, topic: str, note: str, checks: dict[str, float]) -> None:
-    """Write a page for a submission that holds nothing to grade.
-
-    ``checks`` are the points possible for each check.
-    """
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["tuned"] = {"refused": note}
-    for name, possible in checks.items():
-        cell = nbformat.v4.new_code_cell("")
-        about = {"grade": True, "grade_id": name, "score": 0.0, "points": possible}
-        cell.metadata["nbgrader"] = about
-        notebook.cells.append(cell)
-    total = sum(checks.values())
-    about = {"notebook": topic, "score": 0.0, "max_score": total, "late_penalty": 0.0}
-    html, _ = FeedbackExporter().from_notebook_node(notebook, {"nbgrader": about})
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(html, encoding="utf-8")

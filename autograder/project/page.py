@@ -21,14 +21,14 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WORDS = {"passed": "passed", "failed": "failed", "untried": "not tried"}
 
 
-def document(title: str, body: str, kind: str = "") -> str:
-    """A page with the grader's look; ``body`` is HTML already."""
+def document(title: str, body: str, kind: str = "", style: str = "") -> str:
+    """A page with the grader's look; ``body`` is HTML already, ``style`` more CSS."""
     css = (files("autograder.project") / "page.css").read_text(encoding="utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{css}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{css}{style}</style>\n</head>\n"
         f'<body class="{kind}">\n{body}\n</body>\n</html>\n'
     )
 

@@ -70,7 +70,7 @@ def command(
         "bwrap",
         *_namespaces(root),
         *_file_system(connections, limits, beside),
-        *_environment(),
+        *environment(),
         *(["--seccomp", str(refused)] if refused >= 0 else []),
         "--",
         *(_drop_to(uid) if root else []),
@@ -157,7 +157,8 @@ def _open_parents(path: Path) -> list[str]:
     ]
 
 
-def _environment() -> list[str]:
+def environment() -> list[str]:
+    """Bubblewrap's options that set every variable that a process inside has."""
     variables = {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "HOME": HOME,

@@ -23,7 +23,7 @@ class Limits:
     call_seconds: float = 5.0
     submission_seconds: float = 120.0
     memory: int = 1024 * MIB
-    addresses: int = 512 * MIB
+    addresses: int = 640 * MIB
     processes: int = 64
     disk: int = 64 * MIB
     output: int = 1 * MIB

@@ -20,7 +20,8 @@ from autograder.sandbox.bubblewrap import (
     bare_environment,
     command,
 )
-from autograder.sandbox.filtering import filter_file
+from autograder.sandbox.filtering import filter_file, program
+from autograder.sandbox.forkserver import FILTER_FD, HOLDER, fork_kernel, why_fresh
 from autograder.sandbox.limits import Limits
 
 SANDBOX = "tuned-sandbox"
@@ -44,10 +45,17 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
-        """Start the kernel's process in the sandbox."""
+        """Fork a kernel into a sandbox, or start one afresh where none is forked."""
         connections = Path(self.parent.connection_file).parent
         limits = getattr(self.parent, "limits", None) or Limits()
         beside = getattr(self.parent, "beside", None)
+        if not why_fresh():
+            refused = FILTER_FD if program() else -1
+            holder = command(HOLDER, connections, limits, refused, beside)
+            self.process = fork_kernel(holder, cmd[cmd.index("-f") :])
+            if self.process is not None:
+                self.pid = self.process.pid
+                return dict(self.connection_info)
         with filter_file() as refused:
             if refused >= 0:
                 kwargs["pass_fds"] = (refused,)
@@ -120,6 +128,13 @@ def _expect_sandboxed(manager: KernelManager) -> None:
     """Never run on where another version of Jupyter passed the sandbox by."""
     if "bwrap" not in manager.provisioner.process.args:
         raise SandboxUnavailableError("the kernel was started outside the sandbox")
+
+
+def why_not_forked() -> str:
+    """Why kernels are started afresh on this machine, or nothing: found by a trial."""
+    manager, folder = start_kernel()
+    end_kernel(manager, folder)
+    return why_fresh()
 
 
 def end_kernel(manager: KernelManager, folder: Path) -> None:

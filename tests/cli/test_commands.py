@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.cli import commands, doctor, main
+from autograder.cli import classes, doctor, main
 from autograder.pipeline import gradebook
 from autograder.pipeline.course import Course
 from autograder.pipeline.gradebook import Row
@@ -100,15 +100,20 @@ def test_grade_prints_a_row_for_everything(inside: Course, capsys: Any) -> None:
     assert main(["grade", TOPIC, "--json", "--student", "ada", "--student", "cyd"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["student"] for row in rows] == ["ada", "cyd"]
-    assert set(rows[0]) == {"topic", "student", "score", "possible", "status", "note"}
+    assert [row["reason"] for row in rows] == ["graded", "no notebook"]
+    assert rows[1]["next_step"] == "ask the student to hand it in"
+    fields = {"topic", "student", "score", "possible", "status", "reason", "note"}
+    assert set(rows[0]) == {*fields, "next_step"}
 
 
 def test_what_was_not_graded_is_no_success(
     inside: Course, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     """Is the exit code 1 when the grader itself stumbled over a submission?"""
-    rows = [Row("mini", "ada", 0, 100, "failed", "not graded: the disk is full")]
-    monkeypatch.setattr(commands, "grade_class", lambda *_: iter(rows))
+    told = ("failed", "not graded", "not graded: the disk is full")
+    rows = [Row("mini", "ada", 0, 100, *told)]
+    given = (row for row in rows)
+    monkeypatch.setattr(classes, "grade_class", lambda *_, **__: given)
     assert main(["grade"]) == 1
     assert "the disk is full" in capsys.readouterr().out
 
@@ -128,17 +133,18 @@ def test_stopping_is_no_crash(
 ) -> None:
     """Does Ctrl-C end with 130 and a sentence?"""
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "grade_class", stop)
+    monkeypatch.setattr(classes, "grade_class", stop)
     assert main(["grade"]) == 130
     assert "what is graded stays graded" in capsys.readouterr().err
 
 
 def test_a_long_note_is_wrapped() -> None:
     """Does the table fit a terminal?"""
-    table = commands.grade_table([Row("mini", "ada", 3.5, 10, "graded", "word " * 60)])
+    row = Row("mini", "ada", 3.5, 10, "graded", "graded", "word " * 60)
+    table = classes.grade_table([row])
     assert max(map(len, table.splitlines())) < 130
     assert "3.5" in table
 
@@ -248,6 +254,19 @@ def test_doctor_reports_everything(capsys: Any) -> None:
     assert {"Python", "numpy", "bwrap", "sandbox", "cores"} <= {
         finding["what"] for finding in findings
     }
+
+
+@pytest.mark.parametrize("why", ["", "not permitted"])
+def test_doctor_says_how_kernels_start(
+    monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Is it told whether they are forked, and why not; is it no failure if not?"""
+    monkeypatch.setattr(doctor, "why_unavailable", lambda: "")
+    monkeypatch.setattr(doctor, "why_not_forked", lambda: why)
+    (found,) = [each for each in doctor.examine_machine() if each.what == "kernels"]
+    assert not found.needed
+    assert found.ok is not bool(why)
+    assert (why or "forked") in found.found
 
 
 def test_doctor_says_what_to_install(

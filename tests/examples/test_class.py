@@ -38,7 +38,7 @@ c.JudgeSubmission.call_seconds = 4.0
 c.JudgeSubmission.submission_seconds = 60.0
 c.JudgeSubmission.memory_mib = 256
 """
-OUTPUTS = ("classroom/graded/", "classroom/feedback/", "classroom/fingerprints/")
+OUTPUTS = ("classroom/graded/", "classroom/feedback/", "classroom/attempts/")
 
 pytestmark = pytest.mark.skipif(
     bool(why_unavailable()), reason=f"no sandbox here: {why_unavailable()}"

@@ -23,6 +23,19 @@ def receptive_field(layers):
     return size
 """
 
+# In the sandbox: the socket on which the judge asks, found as a student may find it.
+FIND_THE_AGENT = r"""
+import gc, json, zmq
+from zmq.eventloop.zmqstream import ZMQStream
+
+def is_the_agent(thing):
+    if not isinstance(thing, ZMQStream) or thing.closed():
+        return False
+    return thing.socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").endswith(b"/calls")
+
+agent = next(filter(is_the_agent, gc.get_objects()))
+"""
+
 
 def session(limits: Limits = SHORT) -> Session:
     """A submission's session in a real sandbox; the caller closes it."""

@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import itertools
+import json
 import sys
 import types
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import zmq
+import zmq.asyncio
 
 from autograder.calling import Kept, Source
-from autograder.judge import agent
 from autograder.judge.agent import YIELDED, Agent
 from autograder.judge.bootstrap import bootstrap
+from autograder.judge.kernel import read_answer
 from autograder.judge.remote import read_reply, request
 from autograder.judge.wire import Foreign
 from autograder.mishaps import Mishap
-
-
-class Comm:
-    """Keeps what the agent sends, and hands it what the judge asks."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[Any, list[bytes]]] = []
-        self.hear: Callable[[dict[str, Any]], None]
-
-    def on_msg(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Remember who listens."""
-        self.hear = hear
-
-    def send(self, data: Any, buffers: list[bytes]) -> None:
-        """Keep a reply."""
-        self.sent.append((data, buffers))
-
-
-class Manager:
-    """A comm manager with one target."""
-
-    def __init__(self) -> None:
-        self.opened: Any = None
-
-    def register_target(self, name: str, opened: Any) -> None:
-        """Keep what answers to ``name``."""
-        assert name == "tuned"
-        self.opened = opened
 
 
 class Line:
     """Judge and agent, joined without a kernel."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
-        manager = Manager()
-        shell = types.SimpleNamespace(
-            user_ns=namespace, kernel=types.SimpleNamespace(comm_manager=manager)
-        )
-        agent.install(shell)
-        self.comm = Comm()
-        manager.opened(self.comm, {})
+        self.agent = Agent(namespace)
 
     def call(self, name: str, *arguments: Any, **options: Any) -> Any:
         """What the judge makes of a call's answer."""
@@ -71,9 +41,11 @@ class Line:
             options.get("lazy", False),
             options.get("forget", False),
         )
-        self.comm.hear({"content": {"data": data}, "buffers": buffers})
-        answer, sent = self.comm.sent[-1]
-        reply = read_reply({"content": {"data": answer}, "buffers": sent}, "")
+        question = json.dumps({**data, "number": 7}).encode()
+        answer = read_answer(self.agent.answer([question, *buffers]))
+        assert answer is not None
+        assert answer["data"]["number"] == 7
+        reply = read_reply(answer, "")
         return reply if options.get("want_arguments") else reply.value
 
 
@@ -230,24 +202,38 @@ def test_a_request_that_is_none_is_answered() -> None:
         Line({"f": lambda x: x}).call("f", Kept(99))
 
 
-def test_the_bootstrap_forgets_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Does it install the agent, leave an empty `autograder`, and nothing else?"""
-    manager = Manager()
-    shell = types.SimpleNamespace(
-        user_ns={}, kernel=types.SimpleNamespace(comm_manager=manager)
-    )
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # tornado's, of its loop
+def test_the_bootstrap_forgets_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Does it let the agent answer, leave an empty `autograder`, and nothing else?"""
+    address = f"ipc://{tmp_path / 'calls'}"
+
+    async def ask() -> list[bytes]:
+        shell = types.SimpleNamespace(user_ns={"double": lambda x: 2 * x})
+        namespace: dict[str, Any] = {"get_ipython": lambda: shell}
+        exec(bootstrap(address), namespace)
+        assert set(namespace) == {"get_ipython", "__builtins__"}
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR) as judge:
+            judge.connect(address)
+            data, buffers = request("double", (4.0,), (), False, False, False)
+            await judge.send_multipart(
+                [json.dumps({**data, "number": 1}).encode(), *buffers]
+            )
+            return await asyncio.wait_for(judge.recv_multipart(), 30)
+
     names = [n for n in sys.modules if n.split(".")[0] == "autograder"]
     with monkeypatch.context() as patch:
         for name in names:
             patch.delitem(sys.modules, name)
-        namespace: dict[str, Any] = {"get_ipython": lambda: shell}
-        exec(bootstrap(), namespace)
+        answer = asyncio.run(ask())
         left = {n for n in sys.modules if n.split(".")[0] == "autograder"}
         assert left == {"autograder"}
         inside = sys.modules["autograder"]
         assert inside.check(lambda: 1, seed=3) is None
         assert issubclass(inside.CheckFailed, AssertionError)
-        assert manager.opened is not None
-        assert set(namespace) == {"get_ipython", "__builtins__"}
         del sys.modules["autograder"]
-    assert isinstance(Agent({}), Agent)
+    assert json.loads(answer[0]) == {
+        "value": {"float": "0x1.0000000000000p+3"},
+        "number": 1,
+    }

@@ -19,12 +19,20 @@ from autograder.judge.grading import (
     refuse,
     write_outputs,
 )
-from autograder.judge.kernel import Kernel
+from autograder.judge.kernel import Kernel, read_answer
 from autograder.judge.outputs import MOST_OUTPUTS, Outputs
 from autograder.judge.remote import read_reply, request
 from autograder.mishaps import Mishap
 from autograder.verdict import Outcome, Part, Verdict
-from tests.judge import RIGHT, SHORT, graded, notebook, own, text_of
+from tests.judge import (
+    FIND_THE_AGENT,
+    RIGHT,
+    SHORT,
+    graded,
+    notebook,
+    own,
+    text_of,
+)
 from tests.sandbox import needs_sandbox
 
 
@@ -124,31 +132,26 @@ def test_a_cheat_earns_nothing(cheat: str) -> None:
     assert then.points in {0, 10}
 
 
-FORGING = r"""
-kernel = get_ipython().kernel
-manager = kernel.comm_manager
-asked = []
-
-def answer_all(message):
-    asked.append(message)
-    data = message["content"]["data"]
+FORGING = (
+    FIND_THE_AGENT
+    + r"""
+def answer_all(frames):
+    number = json.loads(frames[0])["number"]
     for reply in (
         {"value": {"int": "0x1"}, "passed": True, "score": 1.0},
         {"value": {"array": ["|O8", [1], 0]}},
         {"value": [[[]]], "arguments": 3},
-        "text",
         {"raised": [1, 2]},
         {"missing": 5},
     ):
-        kernel.session.send(
-            kernel.iopub_socket, "comm_msg",
-            {"comm_id": message["content"]["comm_id"], "data": reply},
-            parent=message, buffers=[b"12345678"],
-        )
+        for number in (number + 1, number):
+            text = json.dumps({**reply, "number": number}).encode()
+            agent.socket.send_multipart([text, b"12345678"])
+        agent.socket.send_multipart([b'"text"'])
 
-for comm in manager.comms.values():
-    comm.on_msg(answer_all)
+agent.on_recv(answer_all)
 """
+)
 
 
 @needs_sandbox
@@ -301,16 +304,12 @@ def test_a_graded_cell_is_one_check() -> None:
 
 def answered(data: Any, buffers: list[bytes] | None = None) -> Reply:
     """What the judge makes of a message with ``data``."""
-    return read_reply({"content": {"data": data}, "buffers": buffers or []}, "before")
+    return read_reply({"data": data, "buffers": buffers or []}, "before")
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        None,
-        [],
-        "text",
-        3,
         {"value": 3},
         {"value": {"array": ["|O8", [1], 0]}},
         {"value": None, "arguments": {"x": 1}},
@@ -321,12 +320,30 @@ def answered(data: Any, buffers: list[bytes] | None = None) -> Reply:
     ],
     ids=repr,
 )
-def test_an_answer_that_is_none_is_garbled(data: Any) -> None:
+def test_an_answer_without_a_value_is_garbled(data: Any) -> None:
     """Is it a mishap of the student's, and no error of the judge's?"""
     with pytest.raises(Mishap) as caught:
         answered(data)
     assert caught.value.kind == "garbled"
     assert "cannot be read" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"null", b"[]", b'"text"', b"3", b"{", b"[" * 100_000, b"\xff", b"1" * 9999],
+    ids=lambda text: repr(text[:9]),
+)
+def test_what_is_no_answer_is_passed_over(text: bytes) -> None:
+    """Does no frame that the agent can send raise in the judge?"""
+    assert read_answer([text]) is None
+
+
+def test_an_answer_can_be_written_to_a_file() -> None:
+    """Are halves of surrogate pairs gone from it, escaped or not?"""
+    answer = read_answer([b'{"a": "\\ud800", "b": "\xed\xa0\x80"}', b"x"])
+    assert answer is not None
+    str(answer).encode()
+    assert answer["buffers"] == [b"x"]
 
 
 @pytest.mark.parametrize(
@@ -365,7 +382,7 @@ def test_a_generator_that_cannot_be_read_is_a_mishap(form: object) -> None:
     """Is a lying state among the arguments a failed call, and no more?"""
     data = {"value": None, "arguments": {"tuple": [{"rng": form}]}}
     with pytest.raises(Mishap, match="cannot be read"):
-        read_reply({"content": {"data": data}, "buffers": []}, "")
+        read_reply({"data": data, "buffers": []}, "")
 
 
 def test_a_request_carries_no_more_than_the_call() -> None:

@@ -105,6 +105,30 @@ def test_what_is_no_notebook_is_refused(how: str, tmp_path: Path) -> None:
     assert len(str(refused.value)) < 200
 
 
+@pytest.mark.parametrize(
+    "invalid",
+    [
+        {"cell_id": "../../x"},
+        {"cell_id": 7},
+        {"cell_outputs": [{"output_type": "stream"}]},
+        {"cell_execution_count": "first"},
+        {"cell_metadata": {"tags": 3, "name": [], "nbgrader": {"grade_id": "f"}}},
+    ],
+    ids=str,
+)
+def test_what_is_not_needed_need_not_be_valid(
+    invalid: dict[str, Any], tmp_path: Path
+) -> None:
+    """Is a notebook read whose schema is broken where nobody looks?"""
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(changed(**invalid))
+    made = read_submission(path)
+    nbformat.validate(made)
+    assert made.cells[0].source == "x = '☃'"
+    kept = invalid.get("cell_metadata", {}).get("nbgrader")
+    assert made.cells[0].metadata.get("nbgrader") == kept
+
+
 def test_a_text_that_cannot_be_written_is_mended(tmp_path: Path) -> None:
     """Is half of a surrogate pair, which JSON can hold, made writable?"""
     path = tmp_path / "a.ipynb"

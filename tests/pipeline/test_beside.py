@@ -313,7 +313,12 @@ def test_what_is_unfit_is_refused_with_a_reason(graded: Class, case: str) -> Non
     assert row.note.isprintable()
     page = graded.course.feedback / student / TOPIC / f"{TOPIC}.html"
     assert "could not be graded" in page.read_text(encoding="utf-8")
-    assert not graded.notebook(student).parent.exists()
+    kept, released = (
+        {str(path.relative_to(folder)) for path in folder.rglob("*")}
+        for folder in (graded.notebook(student).parent, graded.course.source / TOPIC)
+    )
+    assert kept == released
+    assert (graded.notebook(student).parent / STUDENTS).read_text() == STUB
 
 
 @needs_sandbox

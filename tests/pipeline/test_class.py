@@ -16,8 +16,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
+from autograder.grading import recording
 from autograder.judge.session import SandboxDownError
-from autograder.pipeline import gradebook as gradebook_module
 from autograder.pipeline import judging
 from autograder.pipeline.admission import LARGEST, RECORD
 from autograder.pipeline.course import Course, CourseError
@@ -269,9 +269,9 @@ def test_a_grader_that_stumbles_gives_no_zero(
     def unreadable(*_: object) -> str:
         raise PermissionError("closed")
 
-    monkeypatch.setattr(gradebook_module, "_fingerprint", unreadable)
+    monkeypatch.setattr(recording, "read_folder", unreadable)
     rows = list(grade_class(graded.course, [TOPIC], ["wrong", "nothing"]))
-    assert [row.status for row in rows] == ["refused", "failed"]
+    assert [row.status for row in rows] == ["failed", "failed"]
     assert "closed" in rows[1].note
 
 

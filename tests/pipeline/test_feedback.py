@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder.pipeline.feedback import FeedbackExporter, mathml, write_notice
+from autograder.pipeline.feedback import FeedbackExporter, mathml
 from autograder.pipeline.restoration import inert
 
 ABOUT = {"notebook": "mini", "score": 1.0, "max_score": 2.0, "late_penalty": 0.0}
@@ -107,13 +104,3 @@ def test_a_formula_that_cannot_be_read_is_shown_as_it_is() -> None:
     assert mathml(r"\frac", "inline") == r"<code>\frac</code>"
     assert mathml(r"\href{<a>}{x}", "inline") == r"<code>\href{&lt;a&gt;}{x}</code>"
     assert mathml("x", "block").startswith('<div class="formula"><math')
-
-
-def test_a_notice_says_why_there_is_nothing(tmp_path: Path) -> None:
-    """Does a page without a notebook hold the reason, the points, and be valid?"""
-    path = tmp_path / "a" / "mini.html"
-    write_notice(path, "mini", "no <notebook> here", {"check-f": 100.0})
-    html: Any = path.read_text(encoding="utf-8")
-    assert "no &lt;notebook&gt; here" in html
-    assert "100" in html
-    nbformat.validate(new_notebook())

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,11 +21,13 @@ import project
 import pytest
 from project.search import run_search
 from project.storage import StorageError, opened
-from psycopg import OperationalError, connect
+from psycopg import connect
+
+from tests.postgresql import address, new_database, server
+
+__all__ = ["server"]  # a fixture
 
 SOLUTIONS = Path(project.__file__).parents[1]
-PASSWORD = "an{open}:secret/50%@home"
-QUOTED = "an%7Bopen%7D:secret%2F50%25%40home"
 
 SEARCH = {
     "space": {"rate": ("log", 1e-3, 1.0)},
@@ -100,94 +98,13 @@ class Worker:
         self.process.communicate()
 
 
-def programs() -> Path | None:
-    """The folder of PostgreSQL's programs; Debian keeps one for each version."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    path = shutil.which("initdb") or (found[-1] if found else None)
-    return Path(path).parent if path else None
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[int]:
-    """A PostgreSQL server of this module's own on the loopback device: its port."""
-    where = programs()
-    if where is None:
-        if os.environ.get("CI"):
-            pytest.fail("no PostgreSQL: deploy/system-packages postgresql")
-        pytest.skip("no PostgreSQL on this machine: deploy/system-packages postgresql")
-    # PostgreSQL refuses to run as root.
-    root = os.getuid() == 0
-    as_user: dict[str, Any] = (
-        {"user": "nobody", "group": "nogroup", "extra_groups": []} if root else {}
-    )
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (home / "password").write_text(PASSWORD)
-        if root:
-            for path in (home, home / "password"):
-                shutil.chown(path, "nobody", "nogroup")
-        options = {"cwd": home, "stdout": subprocess.DEVNULL, "env": {"LC_ALL": "C"}}
-        secret = ("--pwfile=password", "--auth=scram-sha-256")
-        subprocess.run(
-            [
-                where / "initdb",
-                "-D",
-                "data",
-                "-U",
-                "tuned",
-                "-E",
-                "UTF8",
-                "-N",
-                *secret,
-            ],
-            check=True,
-            **options,
-            **as_user,
-        )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        log = stack.enter_context((home / "log").open("w"))
-        place = ("-D", "data", "-k", home, "-h", "127.0.0.1", "-p", str(port), "-F")
-        process = subprocess.Popen(
-            [where / "postgres", *place, "-c", "shared_buffers=16MB"],
-            stderr=log,
-            **options,
-            **as_user,
-        )
-        try:
-            _answers(process, port, home / "log")
-            yield port
-        finally:
-            process.send_signal(signal.SIGINT)  # disconnects all, and shuts down
-            process.wait()
-
-
-def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Wait for the server, as long as it is coming up."""
-    while process.poll() is None:
-        try:
-            connect(_address(port, "postgres")).close()
-        except OperationalError:
-            continue
-        return
-    pytest.fail(f"PostgreSQL did not start:\n{log.read_text()}")
-
-
-def _address(port: int, database: str, password: str = QUOTED) -> str:
-    return f"postgresql://tuned:{password}@127.0.0.1:{port}/{database}"
-
-
 @pytest.fixture(params=["postgresql", "sqlite"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database on the server, or a file that is not there yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'study.db'}"
     port = request.getfixturevalue("server")
-    name = f"t{os.urandom(4).hex()}"
-    with connect(_address(port, "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return _address(port, name)
+    return new_database(port)
 
 
 def test_a_killed_worker_loses_no_trial(url: str) -> None:
@@ -258,14 +175,14 @@ def test_a_wrong_password(server: int) -> None:
     """Is it said that the password is wrong, and not which one it was?"""
     with pytest.raises(StorageError, match="password authentication failed") as caught:
         run_search(
-            **SEARCH, storage=_address(server, "postgres", "hunter2"), objective=at_once
+            **SEARCH, storage=address(server, "postgres", "hunter2"), objective=at_once
         )
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_server_that_goes_away(server: int) -> None:
     """The connection is cut in the middle of a trial: is it made again?"""
-    url = _address(server, "postgres")
+    url = address(server, "postgres")
 
     def cut(config, name, watch):
         with connect(url, autocommit=True) as connection:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from autograder.judge.kernel import Kernel
+from autograder.judge.outputs import Outputs
 from autograder.sandbox.bubblewrap import bare_environment, command, why_unavailable
 from autograder.sandbox.filtering import filter_file
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import MIB, Limits
+
+SYSTEM_PYTHON = "/usr/bin/python3"
 
 needs_sandbox = pytest.mark.skipif(
     bool(why_unavailable()),
@@ -38,18 +44,46 @@ def run_inside(
         )
 
 
+def run_in_kernel(code: str, limits: Limits | None = None) -> str:
+    """Execute ``code`` in a new kernel and return what it printed."""
+    kernel = Kernel(limits or Limits())
+    try:
+        kernel.ready()
+        return printed(kernel, code)
+    finally:
+        kernel.close()
+
+
+def printed(kernel: Kernel, code: str) -> str:
+    """Execute ``code`` in ``kernel``, without an error; return what it printed."""
+    outputs = Outputs(MIB)
+    kernel.execute(code, time.monotonic() + 60, outputs.take)
+    assert not outputs.error, outputs.error
+    return "".join(each.text for each in outputs.outputs if "text" in each)
+
+
+def run_as_nobody(
+    code: str, packages: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in the system's Python as the user nobody."""
+    return subprocess.run(
+        ["runuser", "-u", "nobody", "--", SYSTEM_PYTHON, "-c", code, *arguments],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(packages),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PASSWORD": "of the gradebook",
+        },
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def folders_left() -> set[str]:
     """The sandboxes' folders that lie in the folder for temporary files."""
     return {path.name for path in Path(tempfile.gettempdir()).glob("tuned-*")}
-
-
-def processes_of(pid: int) -> list[psutil.Process]:
-    """The process ``pid`` and all that it started, as far as they still run."""
-    try:
-        top = psutil.Process(pid)
-        return [top, *top.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
 
 
 def all_gone(processes: list[psutil.Process], seconds: float = 5) -> bool:

@@ -17,9 +17,17 @@ from autograder.sandbox import provisioner
 from autograder.sandbox.bubblewrap import SandboxUnavailableError
 from autograder.sandbox.limits import MIB, Limits
 from autograder.sandbox.provisioner import end_kernel, start_kernel
-from tests.sandbox import all_gone, folders_left, needs_sandbox, processes_of
+from autograder.sandbox.watching import inside
+from tests.sandbox import all_gone, folders_left, needs_sandbox
 
 pytestmark = needs_sandbox
+
+
+@pytest.fixture(params=["forked", "fresh"], autouse=True)
+def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels of both kinds."""
+    monkeypatch.setenv("TUNED_KERNELS", request.param)
+
 
 SMALL = Limits(cell_seconds=5, memory=256 * MIB, processes=24, disk=8 * MIB)
 
@@ -46,19 +54,18 @@ time.sleep(60)
 
 def ended_by(code: str, seconds: float = 5) -> str:
     """Run ``code``; the kind of trouble that it brought, once all of it is gone."""
-    before = folders_left()
     kernel = Kernel(SMALL)
     try:
         kernel.ready()
-        pid = kernel.manager.provisioner.process.pid
-        started = processes_of(pid)
+        process = kernel.manager.provisioner.process
+        started = list(inside(process))
         with pytest.raises(KernelTrouble) as trouble:
             kernel.execute(code, time.monotonic() + seconds)
-        started += processes_of(pid)
+        started += inside(process)
     finally:
         kernel.close()
     assert all_gone(started)
-    assert folders_left() <= before
+    assert not kernel.folder.exists()
     return trouble.value.kind
 
 
@@ -124,20 +131,23 @@ def test_killing_the_manager_kills_the_sandbox() -> None:
         "import time\n"
         "from autograder.judge.kernel import Kernel\n"
         "from autograder.sandbox.limits import Limits\n"
+        "from autograder.sandbox.watching import inside\n"
         "kernel = Kernel(Limits())\n"
         "kernel.ready()\n"
-        "print(kernel.manager.provisioner.process.pid, kernel.folder, flush=True)\n"
+        "pids = [p.pid for p in inside(kernel.manager.provisioner.process)]\n"
+        "print(kernel.folder, *pids, flush=True)\n"
         "time.sleep(60)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
     ) as manager:
         assert manager.stdout is not None
-        pid, folder = manager.stdout.readline().split()
-        inside = processes_of(int(pid))
-        assert len(inside) >= 2
+        folder, *pids = manager.stdout.readline().split()
+        started = [psutil.Process(int(pid)) for pid in pids]
+        assert len(started) >= 2
+        started += psutil.Process(manager.pid).children(recursive=True)
         manager.send_signal(signal.SIGKILL)
-    assert all_gone(inside)
+    assert all_gone(started)
     end_kernel(_NoManager(), Path(folder))  # nobody else is left to remove it
 
 

@@ -1,0 +1,7 @@
+"""Hands in a file of no bytes.
+
+topic: pooling
+earns: nothing
+refused: not a Jupyter notebook
+tampering: empty_file
+"""

@@ -1,0 +1,6 @@
+"""Puts halves of characters, which no file takes, behind each cell.
+
+topic: pooling
+earns: all
+malformed: half_surrogates
+"""

@@ -1,0 +1,7 @@
+"""Hands in a few notes.
+
+topic: pooling
+earns: nothing
+refused: not a Jupyter notebook
+tampering: no_notebook
+"""

@@ -1,0 +1,6 @@
+"""Is registered under a name that stands for every student.
+
+topic: pooling
+earns: all
+student: *
+"""

@@ -1,0 +1,3 @@
+"""The attacks are read, never imported: they are meant for the sandbox."""
+
+collect_ignore = ["attacks"]
