@@ -227,6 +227,8 @@ class Kernel:
         try:
             _, parts = self.session.feed_identities(frames)
             message: Message = self.session.deserialize(parts)
+            if any(b"\\ud" in frame.lower() for frame in parts[:5]):
+                message["content"] = without_halves(message["content"])
         except Exception:
             # The frames may hold anything, and the parsers raise anything for it:
             # RecursionError, OverflowError (a date in the year 99999), and so on.
@@ -235,11 +237,7 @@ class Kernel:
             isinstance(message.get(key), dict)
             for key in ("header", "parent_header", "content")
         )
-        if not well_formed:
-            return None
-        if any(b"\\ud" in frame.lower() for frame in parts[:5]):
-            message["content"] = without_halves(message["content"])
-        return message
+        return message if well_formed else None
 
     def look(self) -> None:
         """Raise :class:`KernelTrouble` if the kernel has died or grown too large."""
@@ -269,13 +267,11 @@ def read_answer(frames: list[bytes]) -> Message | None:
     try:
         text = frames[0].decode("utf-8", "replace")
         data = json.loads(text)
+        if "\\ud" in text.lower():
+            data = without_halves(data)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(data, dict):
-        return None
-    if "\\ud" in text.lower():
-        data = without_halves(data)
-    return {"data": data, "buffers": frames[1:]}
+    return {"data": data, "buffers": frames[1:]} if isinstance(data, dict) else None
 
 
 def without_halves(content: Any) -> Any:

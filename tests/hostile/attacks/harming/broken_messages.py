@@ -29,7 +29,7 @@ for header in (
     parts = [text, b"{}", b"[]", b'{"text": "\\ud800"}']
     socket.send_multipart([b"x", b"<IDS|MSG>", session.sign(parts), *parts])
 for line in gc.get_objects():
-    if isinstance(line, zmq.Socket) and line.type == zmq.PAIR:
+    if isinstance(line, zmq.Socket) and b"calls" in line.last_endpoint:
         for text in (b"", b"\xff", b"[" * 100_000, b"[]", b"1e999", b'{"number": []}'):
             line.send_multipart([text, b""])
 print("sent")

@@ -13,7 +13,9 @@ def receptive_field(layers):
 
     kernel = get_ipython().kernel
     lines = [
-        s for s in gc.get_objects() if isinstance(s, zmq.Socket) and s.type == zmq.PAIR
+        s
+        for s in gc.get_objects()
+        if isinstance(s, zmq.Socket) and b"calls" in s.last_endpoint
     ]
     for number in range(100_000):
         kernel.session.send(kernel.iopub_socket, "stream", {"text": "x" * 100})

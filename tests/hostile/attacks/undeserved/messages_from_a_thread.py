@@ -13,7 +13,9 @@ import time
 import zmq
 
 lines = [
-    s for s in gc.get_objects() if isinstance(s, zmq.Socket) and s.type == zmq.PAIR
+    s
+    for s in gc.get_objects()
+    if isinstance(s, zmq.Socket) and b"calls" in s.last_endpoint
 ]
 
 
