@@ -149,7 +149,7 @@ def _note(record: dict[str, Any]) -> str:
     verdicts = [
         verdict for check in record.get("checks", []) for verdict in check["verdicts"]
     ]
-    wrong = [verdict for verdict in verdicts if not verdict["passed"]]
+    wrong = [v for v in verdicts if not v["passed"] or v.get("lacks")]
     if not wrong:
         untidy = [v["name"] for v in verdicts if v["score"] < 1]
         return f"all right; to tidy up: {', '.join(untidy)}" if untidy else "all right"
@@ -160,6 +160,8 @@ def _note(record: dict[str, Any]) -> str:
 
 
 def _why(verdict: dict[str, Any]) -> str:
+    if verdict.get("lacks"):  # of a run, which says it in words
+        return str(verdict["lacks"])
     if verdict["misconception"]:
         return str(verdict["misconception"]).replace("_", " ")
     failed = [part for part in verdict["parts"] if part["outcome"] == "failed"]
