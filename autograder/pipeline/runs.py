@@ -42,7 +42,7 @@ def run_examiner(
                 return unreadable(name, "no package of the project lies beside it")
             return examine_run(
                 folder / name,
-                partial(_images_for, data=data),
+                partial(images_for, data=data),
                 lambda limits: Kernel(limits, sandboxed, beside),
                 UNMEASURED,
             )
@@ -50,8 +50,12 @@ def run_examiner(
         yield examine
 
 
-def _images_for(run: Run, data: str) -> Labeled | None:
-    """The images that a run's model is measured on."""
+def images_for(run: Run, data: str = "") -> Labeled | None:
+    """The images that a run's model is measured on, or None where there are none.
+
+    The digits are at hand; for other data, ``data`` names them. Raises
+    :class:`~autograder.project.images.ImagesError`.
+    """
     names = {run.settings.data, *(trial.data[0] for trial in run.trials)}
     if DIGITS in names:
         return _images(DIGITS)

@@ -155,8 +155,9 @@ def test_a_model_that_attacks_costs_its_result(
     folder = tmp_path / "theirs"
     shutil.copytree(handed_in, folder)
     (folder / "project" / "model.py").write_text(code(folder))
-    # Enough to import torch on a busy machine, and soon over.
-    limits = dataclasses.replace(measuring.LIMITS, call_seconds=25, memory=1500 * 2**20)
+    limits = dataclasses.replace(measuring.LIMITS, memory=1500 * 2**20)
+    if code is hanging:  # the others end by themselves, however busy the machine
+        limits = dataclasses.replace(limits, call_seconds=25)
     monkeypatch.setattr(measuring.measure, "__defaults__", (None, limits, Kernel))
     verdict = examined(folder)
     assert verdict.score == pytest.approx(0.8)
