@@ -9,9 +9,6 @@ RELEASED := _build/source/.released
 SOURCES := $(shell find solutions -type f -not -path '*/.*' -not -name '*.pyc')
 RUN := _build/project
 PORT ?= 8000
-# These watch processes, temporary folders or the clock: one after the other.
-ALONE := $(addprefix tests/,cli grading hostile judge notebook pipeline sandbox benchmarks/test_checks.py \
-  project/test_distributed.py project/test_shared_study.py)
 
 # One thread a process: the experiments and the grader run side by side.
 export OMP_NUM_THREADS ?= 1
@@ -71,9 +68,8 @@ bundle: $(RELEASED) ## what a student gets who has no repository, in dist
 
 test: $(BOOK) $(RELEASED) ## set-up and all tests
 	deploy/system-packages chromium postgresql
-	$(BIN)/python -m pytest --cov=autograder --cov-report= $(ALONE)
-	$(BIN)/python -m pytest -n logical --dist loadgroup $(ALONE:%=--ignore=%) \
-	  --cov=autograder --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest -n logical --dist loadgroup \
+	  --cov=autograder --cov-report=term:skip-covered --cov-fail-under=95
 
 hostile: $(READY) ## every attack on the grader: does each come to what it must?
 	$(BIN)/python -m tests.hostile

@@ -63,5 +63,9 @@ c.JudgeSubmission.topics = {
     }
 }
 
+# A run of the project on the digits is measured on them. For runs on CIFAR-10, name its
+# test images here: the path of the binary archive, or of JPEG streams in an .npz.
+c.JudgeSubmission.data = ""
+
 # The feedback page holds all it shows and loads nothing.
 c.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"

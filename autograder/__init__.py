@@ -6,7 +6,8 @@ False
 """
 
 from autograder.examining import catalog, check, examine
+from autograder.project.checking import check_run
 from autograder.verdict import CheckFailed, Verdict
 
-__all__ = ["CheckFailed", "Verdict", "catalog", "check", "examine"]
+__all__ = ["CheckFailed", "Verdict", "catalog", "check", "check_run", "examine"]
 __version__ = "0.1.0"

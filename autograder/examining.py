@@ -75,7 +75,7 @@ def check(*functions: Callable[..., Any], seed: int | None = None) -> None:
         namespace = {**own_globals(function), **given, name: function}
         verdicts.append(examine(name, namespace, seed=seed))
     for verdict in verdicts:
-        _show(verdict)
+        show(verdict)
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
         raise CheckFailed(*failed)
@@ -158,8 +158,8 @@ def refused(name: str, reason: str, seed: int | None = None) -> Verdict:
     return Verdict(check.name, check.topic, tuple(parts), seed=seed)
 
 
-def _show(verdict: Verdict) -> None:
-    """Rich in a notebook, plain elsewhere."""
+def show(verdict: Verdict) -> None:
+    """Show a verdict: rich in a notebook, plain elsewhere."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:

@@ -17,7 +17,8 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -75,8 +76,19 @@ def equivalents(topic: str) -> dict[tuple[str, str, str], str]:
     }
 
 
+@contextmanager
+def processes(number: int | None = None) -> Iterator[Executor]:
+    """Lend processes that judge mutants, by default one a core, bounded in memory."""
+    with ProcessPoolExecutor(
+        number or os.cpu_count(),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_bounded,
+    ) as pool:
+        yield pool
+
+
 def judged(
-    topic: str, every: int = 1, seeds: int = SEEDS, workers: int | None = None
+    topic: str, pool: Executor, every: int = 1, seeds: int = SEEDS
 ) -> Iterator[tuple[Mutant, str]]:
     """Each mutant of ``topic`` (or each ``every``-th) with its fate."""
     jobs = [
@@ -85,15 +97,10 @@ def judged(
         for mutant in mutants(function, source)
     ][::every]
     known = equivalents(topic)
-    with ProcessPoolExecutor(
-        workers or os.cpu_count(),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_bounded,
-    ) as pool:
-        fates = pool.map(fate, *zip(*jobs, strict=True), chunksize=8)
-        for (_, mutant, _), end in zip(jobs, fates, strict=True):
-            listed = (mutant.function, mutant.was, mutant.now) in known
-            yield mutant, EQUAL if end == SURVIVED and listed else end
+    fates = pool.map(fate, *zip(*jobs, strict=True), chunksize=8)
+    for (_, mutant, _), end in zip(jobs, fates, strict=True):
+        listed = (mutant.function, mutant.was, mutant.now) in known
+        yield mutant, EQUAL if end == SURVIVED and listed else end
 
 
 def stale(topic: str) -> list[tuple[str, str, str]]:
@@ -118,20 +125,21 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="only each N-th mutant")
     arguments = parser.parse_args()
     rows, trouble = [], False
-    for topic in arguments.topics or topics():
-        counts: Counter[str] = Counter()
-        for mutant, end in judged(topic, arguments.every, arguments.seeds):
-            counts[end] += 1
-            if end == SURVIVED:
-                print(f"{topic}: {mutant.function}\n  was {mutant.was}")
-                print(f"  now {mutant.now}", flush=True)
-        for entry in stale(topic):
-            trouble = True
-            print(f"{topic}: no mutant answers to the listed {entry}")
-        ends = (REFUSED, MARKED_DOWN, EQUAL, SURVIVED)
-        rows.append([topic, counts.total(), *(counts[end] for end in ends)])
-        print(f"{topic}: {dict(counts)}", flush=True)
-        trouble = trouble or counts[SURVIVED] > 0
+    with processes() as pool:
+        for topic in arguments.topics or topics():
+            counts: Counter[str] = Counter()
+            for mutant, end in judged(topic, pool, arguments.every, arguments.seeds):
+                counts[end] += 1
+                if end == SURVIVED:
+                    print(f"{topic}: {mutant.function}\n  was {mutant.was}")
+                    print(f"  now {mutant.now}", flush=True)
+            for entry in stale(topic):
+                trouble = True
+                print(f"{topic}: no mutant answers to the listed {entry}")
+            ends = (REFUSED, MARKED_DOWN, EQUAL, SURVIVED)
+            rows.append([topic, counts.total(), *(counts[end] for end in ends)])
+            print(f"{topic}: {dict(counts)}", flush=True)
+            trouble = trouble or counts[SURVIVED] > 0
     headers = ["topic", "mutants", "killed: refused", "killed: marked down", EQUAL]
     print(tabulate(rows, headers=[*headers, SURVIVED]))
     return int(trouble)

@@ -238,9 +238,13 @@ def powers(text: str) -> str:
 
     >>> powers("off by 4e-16, or 1.4e+02, or 1e-08")
     'off by 4\xa0×\xa010⁻¹⁶, or 1.4\xa0×\xa010², or 10⁻⁸'
+    >>> powers("2e+00")
+    '2'
     """
 
     def power(found: re.Match[str]) -> str:
+        if int(found[2]) == 0:
+            return found[1]
         raised = "10" + str(int(found[2])).translate(_SUPERSCRIPTS)
         if found[1] == "1":
             return raised
@@ -285,9 +289,10 @@ def strip(ax: Axes, groups: Mapping[str, Sequence[float]], color: str = BLUE) ->
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Show a table, as Markdown."""
+    """Show a table, as Markdown, with powers of ten written out."""
     lines = [head, ["---"] * len(head), *rows]
-    display(Markdown("\n".join(f"| {' | '.join(map(str, r))} |" for r in lines)))
+    text = "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    display(Markdown(powers(text)))
 
 
 def say(name: str, value: object, digits: int = 2, unit: str = "") -> None:

@@ -4,12 +4,13 @@
 
 A student is a file ``examples/<topic>/<student>.py`` with cells in percent format.
 Its docstring says who this is and what should happen. A cell that defines a function
-of the topic is the student's answer; all other answers come from
-``solutions/<topic>.py``. Any other cell is added to the notebook before the first
-answer, or behind the cell that ``# %% after <grade_id>`` names. Three lines of the
-docstring are read:
+of the topic is the student's answer, in the notebook or in a module of the package
+beside it; all other answers come from ``solutions/``. Any other cell is added to the
+notebook before the first answer, or behind the cell that ``# %% after <grade_id>``
+names. Four lines of the docstring are read:
 
     base: blank        the other answers stay as they were released
+    run: NAME          the run that is handed in as well, see examples/runs.py
     tampering: NAME    what is done to the file itself, see examples/tampering.py
     file: NAME         the name of the file that is handed in
 """
@@ -27,7 +28,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from autograder.pipeline.beside import RUN
 from autograder.pipeline.release import BEGIN_SOLUTION, END_SOLUTION, source_notebook
+from examples.packages import Files, answered, released, solved
+from examples.runs import RUNS
 from examples.tampering import TAMPERINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +57,7 @@ class Student:
         story = ast.get_docstring(ast.parse(text))
         if not story:
             raise ExampleError(f"{path}: the docstring must say who this is")
-        settings = dict(re.findall(r"(?m)^(base|tampering|file): (\S+)$", story))
+        settings = dict(re.findall(r"(?m)^(base|run|tampering|file): (\S+)$", story))
         _, marker, body = text.partition("\n# %%")
         notebook = jupytext.reads(marker + body, fmt="py:percent")
         cells = [cell for cell in notebook.cells if cell.source.strip()]
@@ -71,7 +75,7 @@ def topics() -> list[str]:
 
 
 def build(topic: str, out: Path, root: Path = ROOT) -> list[Path]:
-    """Write each student's ``<out>/<student>/<topic>/<file>``; return those written.
+    """Write what each student hands in below ``out``; return the files written.
 
     The released assignment and its solution are those of the course in ``root``. A
     file that is as it should be is left alone, so that it is not graded again.
@@ -79,12 +83,12 @@ def build(topic: str, out: Path, root: Path = ROOT) -> list[Path]:
     written = []
     for name in students(topic):
         student = Student.read(SOURCES / topic / f"{name}.py")
-        path = out / name / topic / student.settings.get("file", f"{topic}.ipynb")
-        data = handed_in(student, topic, root)
-        if not path.is_file() or path.read_bytes() != data:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            written.append(path)
+        for file, data in handed_in(student, topic, root).items():
+            path = out / name / topic / file
+            if not path.is_file() or path.read_bytes() != data:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                written.append(path)
     return written
 
 
@@ -95,12 +99,45 @@ def strangers(out: Path) -> list[str]:
     return sorted(here - own)
 
 
-def handed_in(student: Student, topic: str, root: Path = ROOT) -> bytes:
-    """The file that ``student`` hands in; raises :class:`ExampleError`."""
+def handed_in(student: Student, topic: str, root: Path = ROOT) -> Files:
+    """The files that ``student`` hands in, by name; raises :class:`ExampleError`."""
+    package, cells = _package(student, topic, root)
+    file = student.settings.get("file", f"{topic}.ipynb")
+    files = {file: _notebook(student, cells, topic, root), **package}
+    run = student.settings.get("run")
+    if run is None:
+        return files
+    if run not in RUNS:
+        raise ExampleError(f"{student.path}: no run is called {run!r}")
+    solution = {**package, **solved(topic, root)}
+    found = RUNS[run](solution, package)
+    return {**files, **{f"{RUN}/{name}": data for name, data in found.items()}}
+
+
+def _package(
+    student: Student, topic: str, root: Path
+) -> tuple[Files, list[NotebookNode]]:
+    """The student's package, and the cells that do not go into it."""
+    package, theirs = released(topic, root), solved(topic, root)
+    if student.settings.get("base") == "blank":
+        theirs = {name: package[name] for name in theirs}
+    answers = {name: cell.source for cell in student.cells for name in _defined(cell)}
+    made, used = answered(theirs, answers)
+    for cell in student.cells:
+        if len(used & _defined(cell)) > 1:
+            raise ExampleError(f"{student.path}: one cell defines {_defined(cell)}")
+    left = [cell for cell in student.cells if not used & _defined(cell)]
+    return {**package, **made}, left
+
+
+def _notebook(
+    student: Student, cells: list[NotebookNode], topic: str, root: Path
+) -> bytes:
+    """The notebook, or what the student makes of it, with the answers in ``cells``."""
     notebook = nbformat.read(root / "assignments" / topic / f"{topic}.ipynb", 4)
     if student.settings.get("base") != "blank":
         _answer(notebook, _solutions(root / "solutions" / f"{topic}.py"))
-    _add(notebook, _answer(notebook, _answers(student, notebook)))
+    _add(notebook, _answer(notebook, _answers(student, cells, notebook)))
     tampering = student.settings.get("tampering", "none")
     if tampering not in TAMPERINGS:
         raise ExampleError(f"{student.path}: no tampering is called {tampering!r}")
@@ -121,24 +158,30 @@ def _solutions(path: Path) -> list[NotebookNode]:
     return [cell for cell in cells if _metadata(cell).get("solution")]
 
 
-def _answers(student: Student, notebook: NotebookNode) -> list[NotebookNode]:
-    """The student's cells, each answer marked with the cell that it answers."""
+def _answers(
+    student: Student, cells: list[NotebookNode], notebook: NotebookNode
+) -> list[NotebookNode]:
+    """The student's ``cells``, each answer marked with the cell that it answers."""
     wanted = {
         _metadata(cell)["grade_id"]
         for cell in notebook.cells
         if _metadata(cell).get("solution")
     }
-    for cell in student.cells:
-        defined = set()
-        if cell.cell_type == "code":
-            body = ast.parse(cell.source).body
-            defined = {n.name for n in body if isinstance(n, ast.FunctionDef)}
-        answered = sorted(defined & wanted)
-        if len(answered) > 1:
-            raise ExampleError(f"{student.path}: one cell defines {answered}")
-        if answered:
-            cell.metadata["nbgrader"] = {"grade_id": answered[0]}
-    return student.cells
+    for cell in cells:
+        names = sorted(_defined(cell) & wanted)
+        if len(names) > 1:
+            raise ExampleError(f"{student.path}: one cell defines {names}")
+        if names:
+            cell.metadata["nbgrader"] = {"grade_id": names[0]}
+    return cells
+
+
+def _defined(cell: NotebookNode) -> set[str]:
+    """The functions that a cell defines."""
+    if cell.cell_type != "code":
+        return set()
+    body = ast.parse(cell.source).body
+    return {node.name for node in body if isinstance(node, ast.FunctionDef)}
 
 
 def _answer(notebook: NotebookNode, cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -23,6 +25,18 @@ _ARGUMENTS = (
 )
 
 
+# These start sandboxes, servers or groups of processes and watch them, or the clock:
+# one worker asks all of them, one after the other.
+_ONE_BY_ONE = (
+    *("cli/", "grading/", "hostile/", "judge/"),
+    *("notebook/", "pipeline/", "sandbox/"),
+    *("benchmarks/test_checks.py", "project/test_distributed.py"),
+    "project/test_shared_study.py",
+)
+# A file of these prepares much for many questions: one worker asks all of the file.
+_BY_FILE = ("book/", "examples/")
+
+
 def pytest_configure() -> None:
     """Refuse to run with something missing where nobody would notice the skips."""
     if not os.environ.get("CI"):
@@ -34,11 +48,31 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker ask all of a file that prepares much, and let it start first."""
+    """Say which tests stay together; xdist starts the largest groups first."""
     for item in items:
-        if item.path.parent.name in {"book", "examples"}:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+        file = item.nodeid.partition("::")[0].removeprefix("tests/")
+        if file.startswith(_ONE_BY_ONE):
+            item.add_marker(pytest.mark.xdist_group("one by one"))
+        elif file.startswith(_BY_FILE):
+            item.add_marker(pytest.mark.xdist_group(file))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep temporary files where no other process has any.
+
+    Tests look there for what a sandbox leaves behind. The folder's name is short, for
+    it holds sockets, whose paths may not be long.
+    """
+    tmp_path_factory.getbasetemp()  # stays where pytest always has it
+    with (
+        tempfile.TemporaryDirectory(prefix="tests-", ignore_cleanup_errors=True) as own,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(own).chmod(0o755)  # a sandbox of another user reads in it
+        patch.setenv("TMPDIR", own)
+        patch.setattr(tempfile, "tempdir", own)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,9 @@ from autograder.pipeline.admission import UnreadableError, read_submission
 from autograder.pipeline.beside import UnfitError, private_copy
 from autograder.pipeline.bundle import bundle, links_lead_home
 from autograder.pipeline.course import Course, CourseError
-from autograder.pipeline.judging import limits_in
+from autograder.pipeline.judging import data_in, limits_in
 from autograder.pipeline.release import drift, release
+from autograder.pipeline.runs import run_examiner
 from autograder.project.images import ImagesError
 from autograder.project.reading import RunError
 from autograder.sandbox.bubblewrap import SandboxUnavailableError
@@ -73,14 +74,18 @@ def _release(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     notebook = read_submission(arguments.notebook)
     folder, topic = arguments.notebook.resolve().parent, arguments.notebook.stem
-    limits = _limits(topic)
+    limits, data = _of_the_course(topic)
     lent = private_copy(folder, topic) if arguments.sandbox else nullcontext(folder)
-    with lent as files:
+    with (
+        lent as files,
+        run_examiner(files, data, arguments.sandbox) as examine_run,
+    ):
         results = grade(
             notebook,
             lambda: Kernel(limits, arguments.sandbox, files),
             limits,
             arguments.seed,
+            examine_run,
         )
     if not results:
         raise CourseError(
@@ -95,12 +100,13 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if passed else FAILED
 
 
-def _limits(topic: str) -> Limits:
-    """The course's limits for ``topic``; outside a course, the usual ones."""
+def _of_the_course(topic: str) -> tuple[Limits, str]:
+    """The course's limits for ``topic`` and its test images; else the usual ones."""
     try:
-        return limits_in(Course.here(), topic)
+        course = Course.here()
     except CourseError:
-        return Limits()
+        return Limits(), ""
+    return limits_in(course, topic), data_in(course)
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
@@ -141,7 +147,7 @@ def _rubric(results: list[Graded]) -> str:
     lines.append(("total", f"{total:g}", f"{possible:g}", ""))
     return tabulate(
         lines,
-        headers=("function", "points", "of", "verdict"),
+        headers=("check", "points", "of", "verdict"),
         tablefmt="grid",
         maxcolwidths=[None, None, None, 76],
     )

@@ -150,7 +150,8 @@ def _add_project(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         command.add_argument(
             "--data",
             metavar="DATA",
-            help="test images to measure on: digits, CIFAR-10's archive, or an .npz",
+            help="test images to measure on: CIFAR-10's archive, or an .npz; "
+            "the digits need no naming",
         )
         command.add_argument(
             "--code",

@@ -7,17 +7,18 @@ import json
 from pathlib import Path
 
 from autograder.cli.main import FAILED
+from autograder.pipeline.runs import images_for
 from autograder.project import leaderboard, page
 from autograder.project.images import Labeled, test_images
 from autograder.project.ledger import read_run
-from autograder.project.scoring import grade_run
+from autograder.project.scoring import report_on
 
 
 def grade_project(arguments: argparse.Namespace) -> int:
     """Grade one run; print the table, and write the page if one is asked for."""
-    read_run(arguments.run)  # what cannot be read is said before images are loaded
-    data = test_images(arguments.data) if arguments.data else None
-    report = grade_run(arguments.run, data, arguments.code)
+    run = read_run(arguments.run)
+    data = test_images(arguments.data) if arguments.data else images_for(run)
+    report = report_on(run, data, arguments.code)
     if arguments.json:
         print(json.dumps(report.as_json(), indent=2))
     else:

@@ -79,7 +79,7 @@ def reason_of(missing: Sequence[str], ended: Sequence[str], record: Any) -> str:
 def note_of(missing: Sequence[str], record: Any) -> str:
     """What to know of a graded submission, in a line."""
     verdicts = _verdicts(record)
-    wrong = [verdict for verdict in verdicts if not verdict["passed"]]
+    wrong = [v for v in verdicts if not v["passed"] or v.get("lacks")]
     if not wrong:
         untidy = [v["name"] for v in verdicts if v["score"] < 1]
         return f"all right; to tidy up: {', '.join(untidy)}" if untidy else "all right"
@@ -116,6 +116,8 @@ def _failed(record: Any) -> list[dict[str, Any]]:
 def _why(verdict: dict[str, Any], missing: Sequence[str]) -> str:
     if verdict["name"] in missing:
         return "its cell is missing"
+    if verdict.get("lacks"):  # of a run, which says it in words
+        return str(verdict["lacks"])
     if verdict["misconception"]:
         return str(verdict["misconception"]).replace("_", " ")
     failed = [part for part in verdict["parts"] if part["outcome"] == "failed"]

@@ -1,8 +1,8 @@
 """What is run first in a sandboxed kernel: it installs the agent, then forgets it.
 
 The sandbox cannot import this package. In its place stands an empty module
-``autograder`` whose ``check`` does nothing, so that a notebook which imports it
-runs: the checking is done outside, by the judge.
+``autograder`` whose ``check`` and ``check_run`` do nothing, so that a notebook which
+imports them runs: the checking is done outside, by the judge.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ def _load(sources, address):
 
     package = module("autograder")
     package.check = lambda *functions, seed=None: None
+    package.check_run = lambda folder="run": None
     package.CheckFailed = type("CheckFailed", (AssertionError,), {})
     module("autograder.judge")
     for name, text in sources.items():

@@ -1,13 +1,15 @@
 """Grading a notebook: its own cells in the sandbox, the graded ones out here.
 
-A graded cell is a single call ``check(f, …)``. It is read, never executed: the judge
-examines the named functions through proxies and writes the cell's outputs, first
+A graded cell is a single call, ``check(f, …)`` or ``check_run("run")``. It is read,
+never executed: the judge examines the named functions through proxies, has the folder
+of a run examined by what it was given for that, and writes the cell's outputs, first
 what the student reads and then the points, where nbgrader looks for them.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +23,13 @@ from autograder.judge.kernel import Kernel
 from autograder.judge.remote import RemoteCallee
 from autograder.judge.session import Session
 from autograder.sandbox.limits import Limits
-from autograder.verdict import Verdict
+from autograder.verdict import Outcome, Part, Verdict
+
+ExamineRun = Callable[[str], Verdict]  # from the name of a folder
 
 
 class NotACheckError(ValueError):
-    """A graded cell that is something else than one ``check(...)`` call."""
+    """A graded cell that is something else than one call that the judge answers."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,34 @@ def functions_checked(source: str) -> list[str]:
                 return names
     raise NotACheckError(
         "a graded cell must be one line, check(f), naming functions that "
-        f"autograder.catalog() lists; this one reads {source.strip()[:80]!r}"
+        'autograder.catalog() lists, or check_run("run"), naming a folder; '
+        f"this one reads {source.strip()[:80]!r}"
     )
+
+
+def run_checked(source: str) -> str | None:
+    """The folder in a cell's ``check_run("run")``, or None for any other cell.
+
+    >>> run_checked('check_run("run")  # 40 points')
+    'run'
+    >>> run_checked('check_run("../run")')
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return None
+    match body:
+        case [
+            ast.Expr(
+                ast.Call(
+                    func=ast.Name("check_run"),
+                    args=[ast.Constant(str(name))],
+                    keywords=[],
+                )
+            )
+        ] if re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+            return name
+    return None
 
 
 def grade(
@@ -64,11 +94,13 @@ def grade(
     make_kernel: Callable[[], Kernel],
     limits: Limits | None = None,
     seed: int | None = None,
+    examine_run: ExamineRun | None = None,
 ) -> list[Graded]:
     """Run and judge ``notebook`` in place; return the results of its graded cells.
 
     Cells carry nbgrader's metadata, which must be the course's own and not the
     student's. ``seed`` draws the checks' inputs; None takes a fresh one.
+    ``examine_run`` looks at the folder that a ``check_run`` names.
     """
     seed = secrets.randbits(32) if seed is None else seed
     session = Session(limits or Limits(), make_kernel)
@@ -78,7 +110,7 @@ def grade(
             if cell.cell_type != "code":
                 continue
             if is_graded(cell):
-                result = _judge(cell, session, seed)
+                result = _judge(cell, session, seed, examine_run)
                 write_outputs(cell, result)
                 graded.append(result)
             else:
@@ -94,9 +126,7 @@ def refuse(notebook: NotebookNode, reason: str) -> list[Graded]:
     graded = []
     for cell in notebook.cells:
         if cell.cell_type == "code" and is_graded(cell):
-            names = functions_checked(cell.source)
-            verdicts = tuple(refused(name, reason) for name in names)
-            result = _graded(cell, verdicts)
+            result = _graded(cell, _refused(cell, reason))
             write_outputs(cell, result)
             graded.append(result)
     return graded
@@ -126,12 +156,26 @@ def write_outputs(cell: NotebookNode, result: Graded) -> None:
     cell.execution_count = 1
 
 
-def _judge(cell: NotebookNode, session: Session, seed: int) -> Graded:
+def _judge(
+    cell: NotebookNode, session: Session, seed: int, examine_run: ExamineRun | None
+) -> Graded:
+    folder = run_checked(cell.source)
+    if folder and examine_run:
+        return _graded(cell, (examine_run(folder),))
     names = functions_checked(cell.source)
     session.forget = True
     everything = {name: RemoteCallee(session, name) for name in catalog()}
     verdicts = tuple(examine(name, everything, seed=seed) for name in names)
     return _graded(cell, verdicts)
+
+
+def _refused(cell: NotebookNode, reason: str) -> tuple[Verdict, ...]:
+    folder = run_checked(cell.source)
+    if folder:
+        parts = (Part("it can be examined", Outcome.FAILED, reason),)
+        return (Verdict(folder, "", parts),)
+    names = functions_checked(cell.source)
+    return tuple(refused(name, reason) for name in names)
 
 
 def _graded(cell: NotebookNode, verdicts: tuple[Verdict, ...]) -> Graded:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import __version__
@@ -26,6 +27,14 @@ from autograder.rendering import book_root
 
 # What a notebook of the course needs besides the grader; requirements.txt pins them.
 STUDENT = ("numpy", "matplotlib", "ipykernel", "jupyterlab")
+# What a single topic's package needs besides: large, so installed when its turn comes.
+BESIDES = {
+    "project": (
+        *("torch", "optuna", "sqlalchemy", "safetensors"),
+        *("tqdm", "pillow", "scikit-learn"),
+    )
+}
+NAME = f"tuned-{__version__}"
 PACKAGE = ("pyproject.toml", "README.md", "LICENSE")
 EPOCH = "315532800"  # 1980-01-01: a zip file knows no earlier time
 README = Path(__file__).parent / "templates" / "bundle" / "README.md"
@@ -49,7 +58,13 @@ def bundle(course: Course, folder: Path) -> Path:
         raise CourseError(
             f"not released: {', '.join(missing)}; run `autograder release` first"
         )
-    pins = pinned(course.root / "requirements.txt")
+    everything = course.root / "requirements.txt"
+    pins = pinned(everything, STUDENT)
+    besides = {
+        f"requirements-{topic}.txt": pinned(everything, names)
+        for topic, names in BESIDES.items()
+        if topic in topics
+    }
     with tempfile.TemporaryDirectory(prefix="tuned-") as scratch:
         fresh = Course(Path(scratch) / "course")
         shutil.copytree(course.solutions, fresh.solutions)
@@ -59,14 +74,16 @@ def bundle(course: Course, folder: Path) -> Path:
         files = {
             "README.md": _readme(built.name).encode(),
             "LICENSE": (course.root / "LICENSE").read_bytes(),
-            "requirements.txt": _requirements(built.name, pins).encode(),
+            everything.name: _requirements(everything.name, f"./{built.name}", pins),
             built.name: built.read_bytes(),
         }
+        for name, more in besides.items():
+            files[name] = _requirements(name, f"-r {everything.name}", more)
         for path in fresh.assignments.rglob("*"):
             if path.is_file():
                 files[path.relative_to(fresh.root).as_posix()] = path.read_bytes()
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"tuned-{__version__}.zip"
+        target = folder / f"{NAME}.zip"
         target.write_bytes(_zipped(files))
     return target
 
@@ -76,8 +93,8 @@ def links_lead_home() -> bool:
     return book_root() == f"{BOOK}/book"
 
 
-def pinned(requirements: Path) -> list[str]:
-    """The lines of ``requirements`` for what a student needs.
+def pinned(requirements: Path, names: Sequence[str]) -> list[str]:
+    """The lines of ``requirements`` that pin ``names``, in the order of these.
 
     Raises :class:`CourseError` if one of them is not pinned.
     """
@@ -86,10 +103,10 @@ def pinned(requirements: Path) -> list[str]:
     except FileNotFoundError:
         raise _not_the_repository(requirements) from None
     pins = {line.partition("==")[0]: line for line in text.splitlines() if "==" in line}
-    absent = [name for name in STUDENT if name not in pins]
+    absent = [name for name in names if name not in pins]
     if absent:
         raise CourseError(f"{requirements} does not pin {', '.join(absent)}")
-    return [pins[name] for name in STUDENT]
+    return [pins[name] for name in names]
 
 
 def wheel(repository: Path, folder: Path) -> Path:
@@ -152,16 +169,18 @@ def _readme(wheel_name: str) -> str:
         else f"The book that goes with them: <{book_root()}/index.html>."
     )
     text = README.read_text(encoding="utf-8")
-    return text.replace("WHEEL", wheel_name).replace("WHERE-THE-BOOK-IS", where)
+    for word, meant in {
+        "BUNDLE": NAME,
+        "WHEEL": wheel_name,
+        "WHERE-THE-BOOK-IS": where,
+    }.items():
+        text = text.replace(word, meant)
+    return text
 
 
-def _requirements(wheel_name: str, pins: list[str]) -> str:
-    lines = [
-        "# pip install -r requirements.txt, in the folder that holds this file",
-        f"./{wheel_name}",
-        *pins,
-    ]
-    return "\n".join(lines) + "\n"
+def _requirements(name: str, first: str, pins: list[str]) -> bytes:
+    lines = [f"# pip install -r {name}, in the folder that holds this file", first]
+    return "".join(f"{line}\n" for line in [*lines, *pins]).encode()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:
@@ -169,7 +188,7 @@ def _zipped(files: dict[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(f"tuned-{__version__}/{name}")  # of 1980-01-01
+            entry = zipfile.ZipInfo(f"{NAME}/{name}")  # of 1980-01-01
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, on which the next line has a meaning
             entry.external_attr = 0o100644 << 16

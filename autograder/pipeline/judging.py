@@ -7,13 +7,14 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Dict, Float, Integer, TraitError, validate
+from traitlets import Dict, Float, Integer, TraitError, Unicode, validate
 
 from autograder.judge.grading import Graded, grade, refuse
 from autograder.judge.kernel import Kernel
 from autograder.pipeline.admission import RECORD
 from autograder.pipeline.beside import private_copy
 from autograder.pipeline.course import Course
+from autograder.pipeline.runs import run_examiner
 from autograder.sandbox.limits import MIB, Limits
 
 LIMITS = (
@@ -47,6 +48,12 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     topics = Dict(
         {},
         help="Limits of single topics: {topic: {name of a limit: value}}.",
+    ).tag(config=True)
+    data = Unicode(
+        "",
+        help="Test images on which the model of a run is measured: the path of "
+        "CIFAR-10's binary archive, or of an .npz. A run on the digits is measured "
+        "on them; of one on other data, without this, the process alone counts.",
     ).tag(config=True)
     seed = Integer(
         None,
@@ -90,9 +97,16 @@ class JudgeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
             where = Path(resources["metadata"]["path"])  # nbgrader's copy, overwritten
             topic = resources["nbgrader"]["notebook"]
             limits = self.limits(topic)
-            with private_copy(where, topic) as files:
+            with (
+                private_copy(where, topic) as files,
+                run_examiner(files, self.data) as examine_run,
+            ):
                 results = grade(
-                    nb, lambda: Kernel(limits, beside=files), limits, self.seed
+                    nb,
+                    lambda: Kernel(limits, beside=files),
+                    limits,
+                    self.seed,
+                    examine_run,
                 )
         nb.metadata[RECORD] = record(results, reason)
         return nb, resources
@@ -102,6 +116,11 @@ def limits_in(course: Course, topic: str) -> Limits:
     """What ``course`` allows submissions to ``topic``."""
     limits: Limits = JudgeSubmission(config=course.config()).limits(topic)
     return limits
+
+
+def data_in(course: Course) -> str:
+    """The test images that ``course`` measures runs on, or nothing."""
+    return str(JudgeSubmission(config=course.config()).data)
 
 
 def record(results: list[Graded], refused: str = "") -> dict[str, Any]:

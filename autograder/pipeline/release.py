@@ -2,8 +2,9 @@
 
 The source is a percent-format notebook that says nothing of nbgrader: what a cell is
 follows from what it holds. A cell with ``### BEGIN SOLUTION`` is a student's, a
-single line ``check(f)  # 10 points`` carries points, any other code is given and
-locked. A folder beside it that bears its name is the package that goes with it.
+single line ``check(f)  # 10 points`` carries points, and so does one that reads
+``check_run("run")  # 40 points``; any other code is given and locked. A folder beside
+it that bears its name is the package that goes with it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
 from autograder.examining import catalog
-from autograder.judge.grading import NotACheckError, functions_checked
+from autograder.judge.grading import (
+    NotACheckError,
+    functions_checked,
+    run_checked,
+)
 from autograder.pipeline.companions import released_files
 from autograder.pipeline.course import Course, CourseError, SourceError
 from autograder.pipeline.restoration import SCHEMA
@@ -90,9 +95,10 @@ def _derived(source: str, path: Path) -> dict[str, Any]:
         if not names:
             raise SourceError(f"{path}: a solution cell defines no function: {source}")
         return metadata | {"grade_id": names[0], "locked": False, "solution": True}
-    if re.match(r"check\(", source):
+    if re.match(r"check(_run)?\(", source):
+        folder = run_checked(source)
         try:
-            names = functions_checked(source)
+            names = [folder] if folder else functions_checked(source)
         except NotACheckError as error:
             raise SourceError(f"{path}: {error}") from None
         points = re.search(r"#\s*(\d+) points?\s*$", source)
@@ -123,7 +129,12 @@ def _expect_sound(notebook: NotebookNode, path: Path) -> None:
     total = sum(cell.metadata["nbgrader"]["points"] for cell in graded)
     if total != TOTAL:
         raise SourceError(f"{path}: the points add up to {total}, not to {TOTAL}")
-    checked = {name for cell in graded for name in functions_checked(cell.source)}
+    checked = {
+        name
+        for cell in graded
+        if not run_checked(cell.source)
+        for name in functions_checked(cell.source)
+    }
     expected = {name for name, topic in catalog().items() if topic == path.stem}
     if checked != expected:
         raise SourceError(

@@ -27,6 +27,7 @@ from autograder.mishaps import Mishap
 from autograder.project import laws
 from autograder.project.images import Labeled
 from autograder.project.model_file import Model
+from autograder.project.reading import RunError
 from autograder.sandbox.limits import MIB, Limits
 
 BATCH = 250  # images a call
@@ -37,6 +38,7 @@ LIMITS = Limits(
     call_seconds=120,  # the first one imports torch
     submission_seconds=1200,
     memory=4096 * MIB,
+    addresses=16 * 1024 * MIB,  # CUDA's libraries reserve them, with or without a GPU
 )
 
 # What is run in the sandbox. It knows the contract of project/model.py: build(name,
@@ -67,7 +69,7 @@ def tuned_label(images):
 """
 
 
-class NotMeasurableError(RuntimeError):
+class NotMeasurableError(RunError):
     """The model gave no labels; the message says why, to its author."""
 
 

@@ -68,7 +68,7 @@ def read_code(folder: Path) -> dict[str, str]:
     package = folder / PACKAGE
     if package.is_symlink() or not (package / "model.py").is_file():
         raise RunError(
-            f"no {PACKAGE}/model.py in {folder}: --code names the folder of the "
+            f"no {PACKAGE}/model.py in {folder.name}: --code names the folder of the "
             "assignment, where it lies"
         )
     names = sorted(name for name in os.listdir(package) if name.endswith(".py"))

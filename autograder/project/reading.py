@@ -34,7 +34,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
-        raise RunError(f"{path.name} is missing in {path.parent}") from None
+        raise RunError(f"{path.name} is missing in {path.parent.name}") from None
     except (OSError, ValueError):
         kind = "a link" if path.is_symlink() else "not readable"
         raise RunError(f"{path.name} is {kind}; a plain file is needed") from None

@@ -1,10 +1,15 @@
-"""The report on a run: points a step, contradictions, the measured result."""
+"""The report on a run: points a step, contradictions, the measured result.
+
+What measures is imported where it is needed: it starts kernels, and a student's own
+computer may have no use for that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.project import audit, contradictions, laws
 from autograder.project.decisions import Test
@@ -12,11 +17,16 @@ from autograder.project.evidence import part
 from autograder.project.finding import Contradiction
 from autograder.project.images import DIGITS, DIGITS_TRAIN, Labeled
 from autograder.project.ledger import Run, read_run
-from autograder.project.measuring import Measured, NotMeasurableError, measure
 from autograder.project.model_file import Model, disagreements, read_code, read_model
-from autograder.project.reading import RunError
+from autograder.project.reading import RunError, quoted
 from autograder.verdict import Outcome, Part, Verdict
 
+if TYPE_CHECKING:
+    from autograder.judge.kernel import Kernel
+    from autograder.project.measuring import Measured
+    from autograder.sandbox.limits import Limits
+
+UNMEASURED = "not measured: `--data` names the test images"
 # Accuracies between which half of the result's points grow: where a linear model of
 # the pixels is, and where the recipe leads. Other data have no such line.
 BARS = {"digits": (0.80, 0.95), "cifar": (0.40, 0.90)}
@@ -106,7 +116,21 @@ def grade_run(
     ``code`` is the folder that holds the package ``project``; by default the one that
     holds the run. Raises RunError where the ledger cannot be read.
     """
-    run = read_run(folder)
+    return report_on(read_run(folder), data, code)
+
+
+def report_on(
+    run: Run,
+    data: Labeled | None = None,
+    code: Path | None = None,
+    make_kernel: Callable[[Limits], Kernel] | None = None,
+    unmeasured: str = UNMEASURED,
+) -> Report:
+    """Audit a run that is read already, as :func:`grade_run` does.
+
+    ``make_kernel`` starts what the model is measured in, by default the sandbox;
+    ``unmeasured`` says why a run without ``data`` is not measured.
+    """
     found = contradictions.find(run)
     found += list(_other_digits(run))
     notes = list(run.notes)
@@ -114,10 +138,11 @@ def grade_run(
     failure = ""
     if data is not None:
         try:
-            model = read_model(folder)
+            model = read_model(run.folder)
             found += list(disagreements(run, model))
-            measured = _measured(run, model, code or folder.resolve().parent, data)
-        except (RunError, NotMeasurableError) as error:
+            beside = code or run.folder.resolve().parent
+            measured = _measured(run, model, beside, data, make_kernel)
+        except RunError as error:
             failure = str(error)
     if measured and measured.question:
         notes.append(f"A question to the author of the model: {measured.question}")
@@ -129,23 +154,38 @@ def grade_run(
         steps.append(
             StepResult(step.name, step.title, points, step.possible, verdict, held)
         )
-    steps.append(_result(data, measured, failure, "result" in doubtful))
-    name = folder.resolve().name
+    held = "result" in doubtful
+    steps.append(_result(data, measured, failure or unmeasured, held))
+    name = run.folder.resolve().name
     return Report(name, tuple(steps), tuple(found), tuple(notes), measured)
 
 
-def _measured(run: Run, model: Model, code: Path, data: Labeled) -> Measured:
+def _measured(
+    run: Run,
+    model: Model,
+    code: Path,
+    data: Labeled,
+    make_kernel: Callable[[Limits], Kernel] | None,
+) -> Measured:
+    from autograder.judge.kernel import Kernel
+    from autograder.project.measuring import measure
+
     test = run.last(Test)
-    return measure(model, read_code(code), data, test.images if test else None)
+    claimed_on = test.images if test else None
+    make_kernel = make_kernel or Kernel
+    return measure(model, read_code(code), data, claimed_on, make_kernel=make_kernel)
 
 
 def _other_digits(run: Run) -> list[Contradiction]:
-    """Whether a run on the digits was one on the digits."""
+    """Whether a run on the digits was one on the digits, and says so."""
     for trial in run.trials:
         name, fingerprint, train, validation = trial.data
-        if name != "digits" or trial.step == "overfit":
+        if (name != "digits" and fingerprint != DIGITS) or trial.step == "overfit":
             continue
-        if fingerprint != DIGITS:
+        if name != "digits":
+            text = f"{trial.id}: the fingerprint is that of the digits, not of "
+            text += quoted(name)
+        elif fingerprint != DIGITS:
             text = f"{trial.id}: the fingerprint is not that of the digits"
         elif train + validation != DIGITS_TRAIN:
             text = f"{trial.id}: {train} + {validation} images; the digits to train on "
@@ -157,18 +197,20 @@ def _other_digits(run: Run) -> list[Contradiction]:
 
 
 def _result(
-    data: Labeled | None, measured: Measured | None, failure: str, held: bool
+    data: Labeled | None, measured: Measured | None, why: str, held: bool
 ) -> StepResult:
-    """The points of the result: half for an honest claim, half for the accuracy."""
+    """The points of the result: half for an honest claim, half for the accuracy.
+
+    Where nothing was measured, it says ``why``.
+    """
     step = audit.RESULT
     if data is None:
-        said = "not measured: `--data` names the test images"
-        parts: tuple[Part, ...] = (Part("measured", Outcome.UNTRIED, said),)
+        parts: tuple[Part, ...] = (Part("measured", Outcome.UNTRIED, why),)
         verdict = Verdict(step.title, "project", parts)
         return StepResult(step.name, step.title, 0, step.possible, verdict, tried=False)
     if measured is None:
         verdict = Verdict(
-            step.title, "project", (part("the model labels images", False, failure),)
+            step.title, "project", (part("the model labels images", False, why),)
         )
         return StepResult(step.name, step.title, 0, step.possible, verdict)
     claim = part(

@@ -5,8 +5,9 @@ Usage, with a topic as the argument::
     ```{assignment} dropout
     ```
 
-It makes a table of the functions with their points and the questions of their checks,
-and folds the known mistakes, with links to the sections that explain them, below it.
+It makes a table of the functions, and of a run where one is asked for, with their
+points and the questions of their checks, and folds the known mistakes, with links to
+the sections that explain them, below it.
 Nothing is typed twice: points come from ``solutions/``, questions and mistakes from
 the package.
 """
@@ -23,18 +24,21 @@ from sphinx.util.docutils import SphinxDirective
 
 from autograder.checks import all_checks
 from autograder.exam import Check
-from autograder.judge.grading import functions_checked
+from autograder.judge.grading import functions_checked, run_checked
 from autograder.mistakes import mistakes_of
 from autograder.pipeline.release import source_notebook
 
+RUN = "each step of the recipe for its evidence; the accuracy, measured again"
+
 
 def points(path: Path) -> dict[str, int]:
-    """The points of each checked function in the source of an assignment."""
+    """The points of each checked function, or run, in the source of an assignment."""
     found: dict[str, int] = {}
     for cell in source_notebook(path).cells:
         metadata = cell.metadata.get("nbgrader", {})
         if metadata.get("grade") and not metadata.get("solution"):
-            (name, *_) = functions_checked(cell.source)
+            folder = run_checked(cell.source)
+            (name, *_) = [folder] if folder else functions_checked(cell.source)
             found[name] = metadata["points"]
     return found
 
@@ -43,7 +47,8 @@ def table(worth: dict[str, int]) -> list[str]:
     """The functions, their points and what their checks ask, as a MyST table."""
     lines = ["| Function | Points | The check asks |", "|---|--:|---|"]
     for name, each in worth.items():
-        lines.append(f"| `{name}` | {each:g} | {_questions(all_checks()[name])} |")
+        asked = _questions(all_checks()[name]) if name in all_checks() else RUN
+        lines.append(f"| `{name}` | {each:g} | {asked} |")
     return lines
 
 
@@ -84,7 +89,7 @@ class Assignment(SphinxDirective):
         worth = points(path)
         lines = [*table(worth), ""]
         for name in worth:
-            lines += mistakes(name)
+            lines += mistakes(name) if name in all_checks() else []
         container = nodes.container(classes=["assignment"])
         self.state.nested_parse(
             StringList(lines, source=str(path)), self.content_offset, container

@@ -2,9 +2,9 @@
 
 Executed chapters are cached by their own source. Their results also depend on the
 helpers beside them and on the libraries: all of these make a fingerprint, each
-fingerprint has its own cache, and a new one makes Sphinx read every page again. A
-changed style sheet or picture makes it write the pages, and with them their files,
-again.
+fingerprint has its own cache, and a new one makes Sphinx read every page again. So
+does a change of the book's own extensions, which executes nothing. A changed style
+sheet or picture makes it write the pages, and with them their files, again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ def fingerprint(book: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def static_fingerprint(book: Path) -> str:
-    """A short digest of the files that pages are served with."""
+def fingerprint_of(*folders: Path) -> str:
+    """A short digest of all files in ``folders``, but for what Python compiled."""
     digest = hashlib.sha256()
-    _add_files(digest, [path for path in book.glob("_static/**/*") if path.is_file()])
+    for folder in folders:
+        found = [path for path in folder.rglob("*") if path.is_file()]
+        _add_files(digest, [path for path in found if path.suffix != ".pyc"])
     return digest.hexdigest()[:16]
 
 
@@ -43,8 +45,10 @@ def _add_files(digest: hashlib._Hash, paths: list[Path]) -> None:
 
 def choose_cache(app: Sphinx, config: Config) -> None:
     """Point the execution cache at the folder of the present fingerprint."""
-    config.book_fingerprint = fingerprint(Path(app.srcdir) / "book")
-    config.book_static_fingerprint = static_fingerprint(Path(app.srcdir) / "book")
+    book = Path(app.srcdir) / "book"
+    config.book_fingerprint = fingerprint(book)
+    config.book_extensions = fingerprint_of(book / "_ext")
+    config.book_static = fingerprint_of(book / "_static", book / "_templates")
     cache = Path(app.outdir).parent / ".jupyter_cache" / config.book_fingerprint
     config.nb_execution_cache_path = str(cache)
 
@@ -52,6 +56,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_config_value("book_fingerprint", "", "env", types=[str])
-    app.add_config_value("book_static_fingerprint", "", "html", types=[str])
+    app.add_config_value("book_extensions", "", "env", types=[str])
+    app.add_config_value("book_static", "", "html", types=[str])
     app.connect("config-inited", choose_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
-"""Offer each executed page as a notebook, with the helpers that its cells import."""
+"""Offer each executed page as a notebook, with all that its cells import and read."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,14 @@ It needs Python 3.11 or newer with the packages in requirements.txt:
     python -m pip install -r requirements.txt jupyterlab
     jupyter lab {page}.ipynb
 
-The other files are helpers that its cells import. Boxes, folded answers and numbers
+The other files are what its cells import and read. Boxes, folded answers and numbers
 that a cell computes look as they should on the book's own page; a notebook shows
 their sources.
 """
-_PACKAGES = ("matplotlib", "myst-nb", "numpy", "optuna", "scikit-learn", "torch")
+_PACKAGES = frozenset(
+    ("matplotlib", "myst-nb", "numpy", "optuna", "scikit-learn", "scipy", "torch")
+)
+_RECORDED = re.compile(r'"(runs/[\w/-]+)"')
 
 
 def is_executed(source: Path) -> bool:
@@ -38,9 +42,17 @@ def requirements(root: Path) -> str:
     return "\n".join(x for x in lines if x.split("==")[0] in _PACKAGES) + "\n"
 
 
+def records(book: Path, page: str) -> list[str]:
+    """The files below ``runs`` whose folders the page names, relative to ``book``."""
+    named = _RECORDED.findall((book / f"{page}.md").read_text(encoding="utf-8"))
+    found = [path for folder in named for path in (book / folder).iterdir()]
+    return sorted({path.relative_to(book).as_posix() for path in found})
+
+
 def bundle(root: Path, page: str, target: Path) -> None:
     """Write the ZIP file of a page."""
     book = root / "book"
+    beside = (*_HELPERS, *records(book, page))
     notebook = jupytext.read(book / f"{page}.md", fmt="md:myst")
     for i, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{i}"
@@ -48,7 +60,7 @@ def bundle(root: Path, page: str, target: Path) -> None:
         f"{page}.ipynb": jupytext.writes(notebook, fmt="ipynb"),
         "README.txt": _README.format(page=page),
         "requirements.txt": requirements(root),
-        **{name: (book / name).read_text(encoding="utf-8") for name in _HELPERS},
+        **{name: (book / name).read_text(encoding="utf-8") for name in beside},
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w") as file:
@@ -74,7 +86,8 @@ def offer(
     address = context["pathto"](f"_downloads/notebooks/{page}.zip", 1)
     context["body"] += (
         f'<p class="as-notebook"><a href="{address}" download>'
-        "Download this page as a notebook</a>, with the helpers that it imports.</p>"
+        "Download this page as a notebook</a>, with all that its cells import and read."
+        "</p>"
     )
 
 

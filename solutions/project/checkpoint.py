@@ -47,7 +47,8 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
     content = safetensors.torch.save(tensors, {"state": header})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content)
+        # An older state is as good, only longer to go on from: the name need not last.
+        replace_file(path, content, lasting=False)
     except OSError as error:
         raise CheckpointError(f"{path} is not written: {error.strerror}") from error
 

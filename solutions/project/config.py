@@ -57,6 +57,9 @@ class Train(Checked):
 
     epochs: int = setting(10, "passes over the training images", Interval(1))
     batch_size: int = setting(64, "images a step", Interval(1))
+    drop_last: bool = setting(
+        False, "leave out, in each epoch anew, the images that do not fill a batch"
+    )
     optimizer: str = setting(
         "sgd", "sgd: with Nesterov momentum", ("sgd", "adamw", "muon")
     )
@@ -65,6 +68,20 @@ class Train(Checked):
     )
     momentum: float = setting(
         0.9, "share of the last velocity that is kept", Interval(0, 1, "[)")
+    )
+    head_rate: float = setting(
+        1.0, "learning rate of the last layer, as a multiple of rate", Interval(0)
+    )
+    bias_rate: float = setting(
+        1.0, "learning rate of the biases, as a multiple of rate", Interval(0)
+    )
+    unit_kernels: bool = setting(
+        False, "muon: bring kernels back to one length before each step"
+    )
+    first_layer: float = setting(
+        1.0,
+        "resnet: share of the epochs in which the first layer's biases are trained",
+        Interval(0, 1),
     )
     weight_decay: float = setting(
         5e-4, "pull of the weights toward zero, as the optimizer has it", Interval(0)

@@ -14,11 +14,14 @@ except ImportError:  # Windows has no flock: there, run one process at a time
     fcntl = None
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file so that at any moment either the old or the new one is there.
 
     The bytes go to a temporary file in the same folder, which is made durable and
     then takes the name. Killed at any point, this leaves the old file, whole.
+
+    lasting: wait until the new name is on the disk, too; otherwise a loss of power
+        within the next seconds may bring the old file back, whole as ever.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -36,7 +39,8 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

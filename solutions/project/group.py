@@ -20,8 +20,10 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional
 
 from .augment import augment
-from .loop import LOOK, MEASURED, Run, average_decay, batches, finite_means
+from .averaging import average_decay
+from .loop import LOOK, MEASURED, Run, batches, finite_means
 from .monitors import gradient_norm, update_ratio
+from .optimizer import rate_factor
 from .regularization import is_decayed, smoothed_loss
 from .schedule import learning_rate
 from .trial import Epoch
@@ -59,7 +61,8 @@ class Group:
         began = time.perf_counter()
         size = self.runs[0].trial.batch_size_used
         done = len(self.runs[0].trial.epochs)
-        orders = [batches(len(self.labels), size, run.generator) for run in self.runs]
+        count, drop_last = len(self.labels), self.train.drop_last
+        orders = [batches(count, size, run.generator, drop_last) for run in self.runs]
         order = [torch.stack(each) for each in zip(*orders, strict=True)]  # S of (K, B)
         rates = self._rates(done * len(order), len(order))  # (S, K)
         on_device = self._numbers(rates)
@@ -156,6 +159,7 @@ class Group:
             factor = (self.train.clip / torch.stack(squares).sum(0).sqrt()).clamp(max=1)
         for name, gradient in zip(self.weights, gradients, strict=True):
             weight, velocity = self.weights[name], self.velocity[name]
+            own_rate = rate * rate_factor(name, self.train)  # (K,)
             across = (-1,) + (1,) * (weight.ndim - 1)  # (K, 1, ..., 1)
             step = gradient * factor.view(across)
             if is_decayed(name, tuple(weight.shape[1:])):
@@ -163,7 +167,7 @@ class Group:
             # v ← μ v + g ,  w ← w - η (g + μ v)
             momentum = self.momentum.view(across)
             velocity.mul_(momentum).add_(step)
-            weight.sub_(rate.view(across) * (step + momentum * velocity))
+            weight.sub_(own_rate.view(across) * (step + momentum * velocity))
 
     @torch.no_grad()
     def _follow(self, step: int) -> None:
@@ -199,11 +203,7 @@ class Group:
         seconds: float,
     ) -> None:
         """Write one trial's epoch; of S steps, or of fewer, if it diverged there."""
-        smoothing, steps, count = (
-            self.train.label_smoothing,
-            len(logits),
-            len(self.labels),
-        )
+        smoothing, steps = self.train.label_smoothing, len(logits)
         loss = float(smoothed_loss(torch.cat(logits), torch.cat(labels), smoothing))
         if not math.isfinite(loss):
             validated = math.nan, math.nan
@@ -213,6 +213,7 @@ class Group:
         right = (torch.cat(logits[:steps]).argmax(1) == seen).sum()
         norm, ratio = finite_means(measures)
         run.trial.images += len(seen)
+        count = len(seen) if self.train.drop_last else len(self.labels)
         run.trial.epochs.append(
             Epoch(
                 epoch=len(run.trial.epochs) + 1,

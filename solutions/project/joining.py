@@ -15,6 +15,7 @@ import optuna
 
 from . import config, data, storage, train
 from .config import Settings
+from .device import choose
 from .ledger import Record
 from .progress import Progress
 from .search import run_search
@@ -43,7 +44,8 @@ def work(
             key = (source or settings.data, settings.validation, settings.seed)
             if key not in folds:
                 loaded = data.load(key[0], "train")
-                folds[key] = data.fold(loaded, settings.validation, settings.seed)
+                fold = data.fold(loaded, settings.validation, settings.seed)
+                folds[key] = fold.to(choose(device or settings.device))
             if folds[key].fingerprint != about["fingerprint"]:
                 raise StepError(f"{key[0]} holds other data than the run {name}")
             progress.say(f"study {name}")

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from . import checkpoint, config, data, distributed, train
+from . import checkpoint, config, data, device, distributed, train
 from .config import Settings
 from .ledger import Ledger, Record, now
 from .progress import Progress
@@ -44,9 +44,13 @@ class Session:
 
     @cached_property
     def fold(self) -> data.Fold:
-        """The training part of the data, divided; the test part is not looked at."""
+        """The training part of the data, divided; the test part is not looked at.
+
+        It lies on the device that trains: no trial has to bring it there.
+        """
+        where = device.choose(self.settings.device)
         loaded = data.load(self.settings.data, "train")
-        return data.fold(loaded, self.settings.validation, self.settings.seed)
+        return data.fold(loaded, self.settings.validation, self.settings.seed).to(where)
 
     def needs(self, step: str) -> Record:
         """Return the latest decision of an earlier step; StepError if there is none."""

@@ -168,7 +168,12 @@ def _first_losses(session: Session, value: float, iterations: int) -> list[float
     optimizer.set_rate(run.optimizer, value)
     losses: list[float] = []
     while len(losses) < iterations:
-        for chosen in batches(len(run.labels), trial.batch_size_used, run.generator):
+        for chosen in batches(
+            len(run.labels),
+            trial.batch_size_used,
+            run.generator,
+            settings.train.drop_last,
+        ):
             loss, _right = run.update(chosen, False, None)
             losses.append(float(loss) / len(chosen))
             if len(losses) == iterations or not math.isfinite(losses[-1]):

@@ -58,9 +58,10 @@ def fit_many(
     Raises `ValueError` if the settings cannot be trained together, `DeviceError` if
     their device is not there.
     """
-    _check(settings_list, ids, seeds)
+    _check_counts(settings_list, ids, seeds)
+    where = device.choose(settings_list[0].device)
+    _check_settings(settings_list, where)
     try:
-        where = device.choose(settings_list[0].device)
         with device.fastest_convolutions(where):
             return _fit_many(settings_list, fold, where, ids, step, seeds)
     except torch.OutOfMemoryError:
@@ -80,13 +81,16 @@ def fit_many(
     return trials
 
 
-def _check(
+def _check_counts(
     settings_list: Sequence[Settings], ids: Sequence[str], seeds: Sequence[int]
 ) -> None:
     if not len(settings_list) == len(ids) == len(seeds) >= 1:
         raise ValueError(
             "there must be as many ids and seeds as settings, at least one"
         )
+
+
+def _check_settings(settings_list: Sequence[Settings], where: torch.device) -> None:
     first = settings_list[0]
     for settings in settings_list:
         own = {name: getattr(first.train, name) for name in OWN}
@@ -99,8 +103,11 @@ def _check(
             f"trials at once: sgd for the network small, not {first.train.optimizer} "
             f"for {first.model.name}"
         )
-    if first.train.precision == "float16":
-        raise ValueError("trials at once: in float32 or bfloat16, not in float16")
+    if device.arithmetic(first.train.precision, where) == torch.float16:
+        raise ValueError(
+            "trials at once: in float32 or bfloat16, not in float16; set "
+            "train.precision=float32"
+        )
 
 
 def _fit_many(
@@ -112,15 +119,7 @@ def _fit_many(
     seeds: Sequence[int],
 ) -> list[Trial]:
     began = time.perf_counter()
-    # On the device once: what a run finds there already, it does not copy.
-    fold = replace(
-        fold,
-        **{
-            name: getattr(fold, name).to(where)
-            for part in ("train", "validation")
-            for name in (f"{part}_images", f"{part}_labels")
-        },
-    )
+    fold = fold.to(where)  # once: what a run finds there already, it does not copy
     trials = [
         begun(settings, fold, where, id=name, step=step, seed=seed)
         for settings, name, seed in zip(settings_list, ids, seeds, strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import struct
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ from autograder.project.measuring import Measured, NotMeasurableError, measure
 from autograder.project.model_file import Model, disagreements
 from autograder.project.scoring import grade_run
 from autograder.sandbox.limits import MIB, Limits
-from tests.audit import Honest, decision, end_loss, run_of, trials
+from tests.audit import Honest, run_of
+from tests.audit.models import CODE, PARTS, finished
 from tests.sandbox import needs_sandbox
 
 pytest.importorskip("torch")
@@ -41,26 +41,6 @@ LIMITS = Limits(
     memory=3000 * MIB,
 )
 
-# A model that answers with the brightest of four places: no training, real weights.
-CODE = """
-import torch
-from project.parts import Head
-
-def build(name, width, *, channels, size, classes):
-    return Head(width, channels * size * size, classes)
-"""
-PARTS = """
-import torch
-from torch import nn
-
-class Head(nn.Module):
-    def __init__(self, width, inputs, classes):
-        super().__init__()
-        self.linear = nn.Linear(inputs, classes)
-
-    def forward(self, images):
-        return self.linear(images.float().flatten(1))
-"""
 # It remembers the bytes of images that it was built with.
 TABLE = """
 import hashlib
@@ -325,53 +305,6 @@ def test_images_that_cannot_be_had_are_said(
 # A run with its model ---------------------------------------------------------------
 
 
-def finished(folder: Path, claim: float = 1.0, **options: Any) -> Path:
-    """An honest run with a model for the digits: nearest mean, not trained."""
-    honest = Honest(**options)
-    test = decision(honest.records, "test")
-    n = test["images"]
-    fits = trials(honest.records, "final")
-    kept = min(range(len(fits)), key=lambda k: end_loss(fits[k]))
-    test["accuracies"] = [round(0.9 * n) / n] * len(fits)
-    test["accuracies"][kept] = claim
-    test["mean"] = float(np.mean(test["accuracies"]))
-    test["sd"] = float(np.std(test["accuracies"], ddof=1))
-    run = honest.write(folder / "run")
-    train = digits("train")
-    means = np.stack([train.images[train.labels == c].mean(0) for c in range(10)])
-    means = means.reshape(10, 64).astype("<f4")
-    tensors = {
-        "linear.weight": 2 * means,
-        "linear.bias": -(means**2).sum(1),
-        # The ledger's network had more parameters.
-        "ballast": np.zeros(500_000, "<f4"),
-    }
-    header, data = {}, b""
-    for name, array in tensors.items():
-        ends = [len(data), len(data) + array.nbytes]
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(array.shape),
-            "data_offsets": ends,
-        }
-        data += array.tobytes()
-    text = json.dumps(header).encode()
-    (run / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
-    about = {"name": "head", "width": 1, "classes": 10, "channels": 1}
-    about |= {"size": 8, "parameters": honest.parameters, "seed": kept}
-    (run / "model.json").write_text(
-        json.dumps({**about, "claimed_test_accuracy": claim})
-    )
-    code = folder / "project"
-    code.mkdir()
-    (code / "model.py").write_text(CODE)
-    ballast = "self.ballast = nn.Parameter(torch.zeros(500_000))"
-    line = "self.linear = nn.Linear(inputs, classes)"
-    parts = PARTS.replace(line, f"{line}\n        {ballast}")
-    (code / "parts.py").write_text(parts)
-    return run
-
-
 @needs_sandbox
 def test_the_command_measures_and_grades(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -380,7 +313,7 @@ def test_the_command_measures_and_grades(
     run = finished(tmp_path / "honest", claim=325 / 359)
     page = tmp_path / "pages" / "page.html"
     # The nearest mean comes to 0.90 and not to 0.95: some points are missing.
-    assert main(["project", str(run), "--data", "digits", "--out", str(page)]) == 1
+    assert main(["project", str(run), "--out", str(page)]) == 1  # the digits are known
     said = capsys.readouterr().out
     assert "an accuracy worth the work" in said
     assert "contradiction" not in said

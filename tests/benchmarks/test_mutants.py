@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Executor
+
 import pytest
 
 from benchmarks.mutants import (
@@ -12,6 +15,7 @@ from benchmarks.mutants import (
     equivalents,
     fate,
     judged,
+    processes,
     stale,
 )
 from benchmarks.mutation import Mutant, mutants
@@ -100,11 +104,18 @@ def test_a_mutant_without_manners_is_marked_down() -> None:
     assert fate("dropout", rude, range(2)) == MARKED_DOWN
 
 
+@pytest.fixture(scope="module")
+def a_process() -> Iterator[Executor]:
+    """One process that judges the mutants of all topics."""
+    with processes(1) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("topic", topics())
-def test_no_mutant_of_a_sample_survives(topic: str) -> None:
+def test_no_mutant_of_a_sample_survives(topic: str, a_process: Executor) -> None:
     """Is every n-th mutant of the topic refused, marked down, or listed?"""
     whole = sum(len(mutants(name, text)) for name, text in sources(topic).items())
-    ends = list(judged(topic, every=max(1, whole // SAMPLE), seeds=1, workers=1))
+    ends = list(judged(topic, a_process, every=max(1, whole // SAMPLE), seeds=1))
     assert len(ends) >= SAMPLE
     assert [mutant for mutant, end in ends if end == SURVIVED] == []
     assert {end for _, end in ends} <= {REFUSED, MARKED_DOWN, EQUAL}

@@ -273,6 +273,23 @@ def test_a_wrong_command_line(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "compiled"),
+    [
+        (["--device", "cuda"], True),
+        (["--device", "cpu"], False),
+        (["--device", "cuda", "--set", "train.compile=false"], False),
+    ],
+)
+def test_on_a_gpu_our_network_is_compiled_as_the_peers(
+    words: list[str], compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is it compiled there, but where that is switched off?"""
+    monkeypatch.setattr(project.device, "choose", torch.device)
+    settings = project._settings(project.parser().parse_args(words))
+    assert settings.train.compile == compiled
+
+
 def test_operations_are_counted() -> None:
     """Is the count of a training step that of its convolutions and products?"""
     settings = project.config.override(
@@ -288,9 +305,9 @@ def test_operations_are_counted() -> None:
     head = 2 * 16 * 10
     # backward: as much for the weights, and for the input, but for the images
     assert image == 2 * first + 3 * (second + third + head)
-    # five iterations of three products with a matrix (R, C), R <= C
+    # three iterations of three products with a matrix (R, C), R <= C
     sides = [(4, 9), (8, 36), (16, 72)]
-    assert step == 5 * sum(2 * (2 * r * r * c + r**3) for r, c in sides)
+    assert step == 3 * sum(2 * (2 * r * r * c + r**3) for r, c in sides)
 
 
 def test_peaks_are_those_of_dense_matrices() -> None:

@@ -1,16 +1,23 @@
-"""The built book, and a server for it that only this machine can reach."""
+"""The built book, a server for it that only this machine can reach, its extensions."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from tests.book.chapters import HTML
+from tests.book.chapters import BOOK, HTML
+
+EXTENSIONS = (
+    *("describe", "figures", "fresh", "sheets", "lean"),
+    *("mathematics", "names", "notebooks"),
+)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -36,3 +43,12 @@ def site(html: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def extensions(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
+    """The extensions as modules, by name."""
+    monkeypatch.syspath_prepend(str(BOOK / "_ext"))
+    yield {name: __import__(name) for name in EXTENSIONS}
+    for name in EXTENSIONS:
+        sys.modules.pop(name, None)

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import json
-import subprocess
-import sys
-import zipfile
-from collections.abc import Iterator
+import doctest
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
-
-from tests.book.chapters import BOOK, cells, pages, source
-
-NAMES = ("describe", "figures", "sheets", "lean", "mathematics", "notebooks")
-EXECUTED = [page for page in pages() if "\nkernelspec:" in source(page)[:500]]
-
-
-@pytest.fixture
-def extensions(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ModuleType]]:
-    """The extensions as modules, by name."""
-    monkeypatch.syspath_prepend(str(BOOK / "_ext"))
-    yield {name: __import__(name) for name in NAMES}
-    for name in NAMES:
-        sys.modules.pop(name, None)
-
 
 # mathematics --------------------------------------------------------------------------
 
@@ -179,45 +158,14 @@ def test_pages_know_the_sizes_of_their_pictures(extensions, tmp_path: Path) -> N
     assert with_sizes(missing, tmp_path) == missing
 
 
-# notebooks ----------------------------------------------------------------------------
+# names --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", EXECUTED)
-def test_an_executed_page_can_be_downloaded(html: Path, page: str) -> None:
-    """Is there a notebook with the page's cells and helpers, and a link to it?"""
-    text = (html / "book" / f"{page}.html").read_text(encoding="utf-8")
-    assert f'href="../_downloads/notebooks/{page}.zip" download' in text
-    with zipfile.ZipFile(html / "_downloads" / "notebooks" / f"{page}.zip") as file:
-        found = {Path(name).name: file.read(name).decode() for name in file.namelist()}
-        assert {Path(name).parts[0] for name in file.namelist()} == {page}
-    notebook = json.loads(found.pop(f"{page}.ipynb"))
-    code = [
-        "".join(cell["source"]).strip()
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
-    ]
-    assert code == [cell.code.strip() for cell in cells(source(page))]
-    assert set(found) == {
-        "README.txt",
-        "requirements.txt",
-        "lab.py",
-        "replicas.py",
-        "tuned.mplstyle",
-    }
-    assert "torch==" in found["requirements.txt"]
-
-
-def test_a_downloaded_notebook_runs_alone(html: Path, tmp_path: Path) -> None:
-    """Does the landing page's notebook run with nothing but what lies beside it?"""
-    data = (html / "_downloads" / "notebooks" / "index.zip").read_bytes()
-    zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
-    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute"]
-    subprocess.run(
-        [*command, "--output", "done.ipynb", "index.ipynb"],
-        cwd=tmp_path / "index",
-        check=True,
-        capture_output=True,
-    )
-    done = json.loads((tmp_path / "index" / "done.ipynb").read_text(encoding="utf-8"))
-    shown = [cell.get("outputs") for cell in done["cells"]]
-    assert any("image/png" in str(outputs) for outputs in shown)
+def test_only_a_long_name_in_a_table_may_break(extensions) -> None:
+    """Do the examples hold, and do sentences and short names stay as they are?"""
+    names = extensions["names"]
+    assert doctest.testmod(names) == (0, 2)
+    sentence = '<p><span class="pre">torch.optim.swa_utils.SWALR</span></p>'
+    assert names.breakable(sentence) == sentence
+    number = '<td>0.123456789012345678901 <span class="pre">1.5</span></td>'
+    assert names.breakable(number) == number

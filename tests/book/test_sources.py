@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.book.chapters import (
-    BOOK,
     CHAPTERS,
-    ROOT,
     TOPICS,
     cells,
     claims,
@@ -144,6 +140,14 @@ def test_a_chapter_is_whole(topic: str) -> None:
         assert f"```{{claims}} {topic}\n```" in text
 
 
+def test_the_landing_page_counts_the_chapters() -> None:
+    """Does it promise as many chapters as there are?"""
+    word = {10: "Ten", 11: "Eleven", 12: "Twelve"}[len(CHAPTERS)]
+    assert f"**Chapters.** {word} of them, from gradients to the final project." in (
+        source("index")
+    )
+
+
 @pytest.mark.parametrize("page", pages())
 def test_code_in_a_chapter_is_python_of_our_own(page: str) -> None:
     """Do cells parse, install nothing, and keep away from the solutions?"""
@@ -156,33 +160,3 @@ def test_code_in_a_chapter_is_python_of_our_own(page: str) -> None:
             elif isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
             assert not {n.split(".")[0] for n in names} & {"solutions", "autograder"}
-
-
-def test_the_executed_helpers_take_part_in_the_fingerprint() -> None:
-    """Does a change of a helper, of the style or of a library execute pages again?"""
-    text = (BOOK / "_ext" / "fresh.py").read_text(encoding="utf-8")
-    used = {
-        path.suffix for path in BOOK.iterdir() if path.suffix in {".py", ".mplstyle"}
-    }
-    assert used == {".py", ".mplstyle"}
-    assert all(f'"*{suffix}"' in text for suffix in used)
-    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    for library in ("matplotlib", "numpy", "scikit-learn", "torch"):
-        assert f'"{library}"' in text
-        assert re.search(rf"^{library}==", requirements, flags=re.MULTILINE)
-
-
-def test_a_changed_style_sheet_makes_another_fingerprint(tmp_path: Path) -> None:
-    """Are the pages written again when a file that they are served with changes?"""
-    spec = importlib.util.spec_from_file_location("fresh", BOOK / "_ext" / "fresh.py")
-    assert spec is not None
-    assert spec.loader is not None
-    fresh = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fresh)
-    (tmp_path / "_static").mkdir()
-    sheet = tmp_path / "_static" / "tuned.css"
-    sheet.write_text("p { color: red }", encoding="utf-8")
-    before = fresh.static_fingerprint(tmp_path)
-    assert fresh.static_fingerprint(tmp_path) == before
-    sheet.write_text("p { color: blue }", encoding="utf-8")
-    assert fresh.static_fingerprint(tmp_path) != before

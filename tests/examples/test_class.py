@@ -7,6 +7,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +113,10 @@ def handed_in(topic: str, root: Path) -> Course:
     course.solutions.mkdir(parents=True)
     source = (PROJECT / "solutions" / f"{topic}.py").read_text("utf-8")
     (course.solutions / f"{topic}.py").write_text(without_figures(source), "utf-8")
+    package = PROJECT / "solutions" / topic
+    if package.is_dir():
+        without = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(package, course.solutions / topic, ignore=without)
     config = (PROJECT / "nbgrader_config.py").read_text("utf-8") + LIMITS
     (course.root / "nbgrader_config.py").write_text(config, "utf-8")
     release(course, [topic])
@@ -277,7 +282,7 @@ def test_the_page_stands_alone(
     assert not re.findall(r"""<img[^>]+src=["']?http""", source)
     # Links to the book have survived what is done to a student's own prose.
     if TABLE[topic][student]["status"] == "graded":
-        assert re.search(rf'<a href="[^"]+/{topic}.html#', source)
+        assert re.search(r'<a href="[^"]+/\w+\.html#', source)
 
 
 # What it may do -----------------------------------------------------------------------

@@ -17,6 +17,7 @@ from autograder.judge.grading import (
     functions_checked,
     grade,
     refuse,
+    run_checked,
     write_outputs,
 )
 from autograder.judge.kernel import Kernel, read_answer
@@ -297,6 +298,55 @@ def test_a_graded_cell_is_one_check() -> None:
     """Are the names read, with a comment and a seed beside them?"""
     source = "check(receptive_field, conv_forward_naive, seed=3)  # 10 points"
     assert functions_checked(source) == ["receptive_field", "conv_forward_naive"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "check_run()",
+        "check_run(run)",
+        "check_run('../run')",
+        "check_run('/etc')",
+        "check_run('')",
+        "check_run('run\\n')",
+        "check_run(b'run')",
+        "check_run('run', 'run')",
+        "check_run(folder='run')",
+        "check_run('run'); x = 1",
+        "x = check_run('run')",
+        "autograder.check_run('run')",
+        "check_run('run'",
+        "check('run')",
+    ],
+)
+def test_a_cell_for_a_run_is_nothing_else(source: str) -> None:
+    """Is every other way to write it no cell for a run, and refused as a check?"""
+    assert run_checked(source) is None
+    with pytest.raises(NotACheckError, match="must be one line"):
+        functions_checked(source)
+
+
+def test_a_run_is_examined_by_what_the_judge_was_given() -> None:
+    """Is the cell read, its folder handed on, and the verdict its answer?"""
+    cell = graded("run", points=40)
+    cell.source = 'check_run("mine")  # 40 points'
+    asked = []
+
+    def examine_run(folder: str) -> Verdict:
+        asked.append(folder)
+        parts = (Part("a", Outcome.PASSED), Part("b", Outcome.FAILED, "is missing"))
+        return Verdict(folder, "", parts)
+
+    def no_kernel() -> Kernel:
+        raise AssertionError("nothing of a run's cell is executed")
+
+    made = notebook(cell)
+    grade(made, no_kernel, SHORT, 1, examine_run)
+    assert asked == ["mine"]
+    assert determine_grade(made.cells[0]) == (20, 40)
+    assert "is missing" in text_of(made.cells[0].outputs)
+    with pytest.raises(NotACheckError):
+        grade(notebook(cell), no_kernel, SHORT, 1)
 
 
 # Answers of the agent -----------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.calling import Kept, Source
-from autograder.judge.kernel import Kernel, KernelTrouble
+from autograder.judge.kernel import Kernel, KernelTrouble, read_answer
 from autograder.judge.remote import RemoteCallee
 from autograder.judge.session import SandboxDownError, Session
 from autograder.mishaps import Mishap
@@ -417,3 +417,14 @@ def test_an_agent_that_says_nothing_costs_a_call(how: str) -> None:
 def test_trouble_has_a_kind() -> None:
     """Does the exception carry what the reason is looked up by?"""
     assert KernelTrouble("died", "it ended").kind == "died"
+
+
+def test_halves_of_characters_are_read_or_not_at_any_depth() -> None:
+    """Can an answer be too deep to be mended, and yet not too deep to be read?"""
+    for depth in range(880, 1000):
+        nested = b"[" * depth + b'"\\ud800"' + b"]" * depth
+        answer = read_answer([b'{"value": ' + nested + b"}"])
+        value = answer and answer["data"]["value"]
+        while isinstance(value, list):
+            (value,) = value
+        assert value in {None, "?"}

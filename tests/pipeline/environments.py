@@ -29,7 +29,13 @@ class Environment:
 
     def python(self, *words: str, cwd: Path) -> str:
         """Run Python with ``words`` and return what it printed."""
-        return _run([str(self.bin / "python"), "-I", *words], cwd, self.variables)
+        done = self.attempt(*words, cwd=cwd)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def attempt(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run Python with ``words``, which may fail."""
+        return _run([str(self.bin / "python"), *words], cwd, self.variables)
 
     def install(self, requirements: Path) -> None:
         """``pip install -r``, from what is linked and from the bundle alone."""
@@ -37,7 +43,8 @@ class Environment:
         to_here = ["--python", str(self.bin / "python")]
         what = ["install", "--no-index", "-r", requirements.name]
         command = [sys.executable, "-m", "pip", *to_here, *options, *what]
-        _run(command, requirements.parent, self.variables)
+        done = _run(command, requirements.parent, self.variables)
+        assert done.returncode == 0, done.stderr
 
     def link(self, wanted: Iterable[str]) -> None:
         """Link the packages ``wanted`` and those that they need."""
@@ -78,9 +85,9 @@ def _with_dependencies(wanted: Iterable[str]) -> list[Distribution]:
     return list(found.values())
 
 
-def _run(command: list[str], cwd: Path, variables: dict[str, str]) -> str:
-    done = subprocess.run(
+def _run(
+    command: list[str], cwd: Path, variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         command, cwd=cwd, env=variables, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
+import re
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -16,11 +19,12 @@ from nbgrader.preprocessors import ClearSolutions
 from autograder import __version__, catalog
 from autograder.cli import main
 from autograder.pipeline import bundle as bundle_module
-from autograder.pipeline.bundle import STUDENT, bundle, pinned
+from autograder.pipeline.bundle import BESIDES, NAME, STUDENT, bundle, pinned
 from autograder.pipeline.companions import released_files
 from autograder.pipeline.course import Course, CourseError
 from autograder.pipeline.release import source_notebook
 from autograder.published import BOOK
+from tests.audit import Honest
 from tests.pipeline import ROOT
 from tests.pipeline.environments import Environment
 from tests.pipeline.packages import LAYERS, STUB
@@ -28,7 +32,7 @@ from tests.test_assignments import TOPICS, solution_lines
 
 TOPIC = "dropout"
 FUNCTIONS = sorted(name for name, topic in catalog().items() if topic == TOPIC)
-NAME = f"tuned-{__version__}"
+PROJECT = sorted(name for name, topic in catalog().items() if topic == "project")
 ELSEWHERE = "https://example.org/tuned"
 
 # Runs in the student's environment.
@@ -60,10 +64,32 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def student(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """An empty environment into which the bundle's requirements were installed."""
     made = Environment(tmp_path_factory.mktemp("environment"))
-    lines = (unpacked / "requirements.txt").read_text().splitlines()
-    made.link(line for line in lines if line[0] not in "#.")
+    made.link(pins(unpacked / "requirements.txt"))
     made.install(unpacked / "requirements.txt")
     return made
+
+
+@pytest.fixture(scope="module")
+def advanced(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Another one, whose student has come to the final project."""
+    made = Environment(tmp_path_factory.mktemp("environment"))
+    made.link(pins(unpacked / "requirements.txt"))
+    made.link(pins(unpacked / "requirements-project.txt"))
+    made.install(unpacked / "requirements-project.txt")
+    return made
+
+
+@pytest.fixture(scope="module")
+def project(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the final project to work in: Python leaves compiled modules there."""
+    folder = tmp_path_factory.mktemp("work") / "project"
+    return shutil.copytree(unpacked / "assignments" / "project", folder)
+
+
+def pins(requirements: Path) -> list[str]:
+    """The packages that a file of requirements names itself."""
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line[0] not in "#.-"]
 
 
 @pytest.fixture
@@ -154,6 +180,46 @@ def test_the_command_line_says_where_it_belongs(
     assert said.endswith("\n2\n")
 
 
+def test_the_final_project_runs(
+    advanced: Environment, project: Path, tmp_path: Path
+) -> None:
+    """Does its command explain itself, and name what is still to be written?"""
+    said = advanced.python("-m", "project", "--help", cwd=project)
+    assert "Tune a network by the seven steps of the recipe." in said
+    words = ("-m", "project", "all", "--out", str(tmp_path / "run"))
+    begun = advanced.attempt(*words, cwd=project)
+    assert begun.returncode == 2
+    (line,) = begun.stderr.splitlines()
+    told = r"project/(\w+)\.py: (\w+) is still to be written \(step \d of the guide\)"
+    named = re.fullmatch(told, line)
+    assert named
+    module = (project / "project" / f"{named[1]}.py").read_text(encoding="utf-8")
+    assert re.search(rf"def {named[2]}\((?s:.)*?# Your code goes here\.", module)
+
+
+def test_the_guide_to_the_project_runs(advanced: Environment, project: Path) -> None:
+    """Do its cells import the package, and does each check say what to do?"""
+    found = executed(advanced, project / "project.ipynb")
+    (said,) = found.pop('"run"')
+    assert "there is no folder run beside the notebook" in said.data["text/plain"]
+    assert sorted(found) == PROJECT
+    for name, (shown, error) in found.items():
+        assert f"{name}: not right yet (0%)" in shown.data["text/plain"]
+        assert "NotImplementedError" in shown.data["text/plain"]
+        assert error.ename == "CheckFailed"
+
+
+def test_a_run_is_audited_where_the_student_is(
+    student: Environment, tmp_path: Path
+) -> None:
+    """Does `check_run` need nothing of the project's packages, nor a sandbox?"""
+    Honest().write(tmp_path / "run")
+    asked = "from autograder import check_run; check_run('run')"
+    said = student.python("-c", asked, cwd=tmp_path)
+    assert "Coarse search: 20 of 20 points" in said
+    assert "it is measured when your work is graded" in said
+
+
 # What is in it ------------------------------------------------------------------------
 
 
@@ -177,10 +243,14 @@ def test_every_topic_is_there_and_no_more(unpacked: Path) -> None:
     released += [
         f"assignments/{topic}/{name}" for topic in TOPICS for name in packaged(topic)
     ]
-    own = ["LICENSE", "README.md", "requirements.txt", WHEEL]
+    own = ["LICENSE", "README.md", "requirements.txt", "requirements-project.txt"]
+    own += [WHEEL]
     assert sorted(found) == sorted([*own, *released])
-    for name in (WHEEL, "jupyter lab", "pip install -r requirements.txt", "venv"):
-        assert name in (unpacked / "README.md").read_text(encoding="utf-8")
+    readme = (unpacked / "README.md").read_text(encoding="utf-8")
+    named = (WHEEL, f"{NAME}.zip", "requirements.txt", "requirements-project.txt")
+    for name in (*named, "jupyter lab assignments", "python -m project"):
+        assert name in readme
+    assert "BUNDLE" not in readme
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -204,14 +274,49 @@ def test_no_solution_travels(topic: str, unpacked: Path) -> None:
     assert rooms == {"autograder", f"autograder-{__version__}.dist-info"}
 
 
-def test_the_requirements_are_the_course_s(unpacked: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "first", "wanted"),
+    [
+        ("requirements.txt", f"./{WHEEL}", STUDENT),
+        ("requirements-project.txt", "-r requirements.txt", BESIDES["project"]),
+    ],
+)
+def test_the_requirements_are_the_course_s(
+    name: str, first: str, wanted: tuple[str, ...], unpacked: Path
+) -> None:
     """Are they pinned as in the repository, each once, and nothing of a teacher's?"""
     ours = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    theirs = (unpacked / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    lines = [line for line in theirs if not line.startswith("#")]
-    assert lines[0] == f"./{WHEEL}"
-    assert [line.partition("==")[0] for line in lines[1:]] == list(STUDENT)
-    assert set(lines[1:]) <= set(ours)
+    comment, one, *lines = (unpacked / name).read_text(encoding="utf-8").splitlines()
+    assert f"pip install -r {name}," in comment
+    assert one == first
+    assert [line.partition("==")[0] for line in lines] == list(wanted)
+    assert set(lines) <= set(ours)
+
+
+IMPORTED = {"PIL": "pillow", "sklearn": "scikit-learn"}  # packages of other names
+
+
+def imports(package: Path) -> set[str]:
+    """What the modules of a package import, by the names under which it is installed.
+
+    The standard library and the package itself are left out.
+    """
+    found = set()
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(str(node.module).partition(".")[0])
+    found -= {*sys.stdlib_module_names, package.name}
+    return {IMPORTED.get(name, name) for name in found}
+
+
+@pytest.mark.parametrize("topic", BESIDES)
+def test_a_package_gets_what_it_imports(topic: str) -> None:
+    """Are its further requirements what it imports beyond what all students have?"""
+    needed = imports(ROOT / "solutions" / topic)
+    assert sorted(needed - {*STUDENT}) == sorted(BESIDES[topic])
 
 
 def test_a_package_travels_without_its_solutions(
@@ -327,7 +432,7 @@ def test_a_missing_pin_is_named(tmp_path: Path) -> None:
     path = tmp_path / "requirements.txt"
     path.write_text("numpy==2.0\nmatplotlib\nipykernel==7.0\njupyterlab==4.0\n")
     with pytest.raises(CourseError, match=r"does not pin matplotlib$"):
-        pinned(path)
+        pinned(path, STUDENT)
 
 
 def test_a_broken_package_is_no_bundle(repository: Course, tmp_path: Path) -> None:

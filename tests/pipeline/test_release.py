@@ -143,6 +143,22 @@ BAD = {
 }
 
 
+def test_a_run_carries_points_as_a_function_does(tmp_path: Path) -> None:
+    """Is its cell locked and graded, and counted among the points?"""
+    run = 'check_run("run")  # 40 points'
+    source = SOURCE.replace(CHECK, f"{CHECK[:-10]}60 points\n\n# %%\n{run}")
+    path = course_in(tmp_path / "here", source).solutions / f"{TOPIC}.py"
+    with small_catalog():
+        cell = source_notebook(path).cells[-2]
+    assert cell.source == run
+    about = cell.metadata["nbgrader"]
+    assert (about["grade_id"], about["points"]) == ("check-run", 40)
+    assert (about["grade"], about["locked"], about["solution"]) == (True, True, False)
+    path.write_text(source.replace('"run"', '"../run"'), encoding="utf-8")
+    with small_catalog(), pytest.raises(SourceError, match="one line"):
+        source_notebook(path)
+
+
 @pytest.mark.parametrize("rule", BAD)
 def test_a_source_that_breaks_a_rule_is_refused(rule: str, tmp_path: Path) -> None:
     """Does the message name the file and the rule?"""

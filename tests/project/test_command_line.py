@@ -176,6 +176,24 @@ def test_a_damaged_ledger_is_not_gone_on_with(
     assert "ledger.jsonl, line 3 is damaged" in capsys.readouterr().err
 
 
+def test_a_damaged_checkpoint_is_said_in_a_line(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Does it end with a line that says which file to delete, and then go on?"""
+    run = opened(tmp_path / "run", settings_for(finished), resume=False)
+    file = tmp_path / "run" / "checkpoints" / "overfit-0000.safetensors"
+    file.parent.mkdir()
+    file.write_bytes(b"\x08\0\0\0\0\0\0\0not JSON")
+    run.decide("initial_loss", sane=True, losses=[2.3], classes=10, expected=2.3)
+    step = ["overfit", "--out", str(tmp_path / "run"), "--resume"]
+    assert main(step) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"project: {file} is no checkpoint")
+    assert "delete it" in said
+    file.unlink()
+    assert main(step) == 0
+
+
 def test_a_report_of_nothing_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -297,6 +315,8 @@ def test_ctrl_c_leaves_a_run_that_goes_on(finished: Path, tmp_path: Path) -> Non
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Who is started in the background is deaf to SIGINT, and so are its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdout is not None
     for line in process.stdout:
@@ -470,6 +490,50 @@ def test_helpers_share_a_search(finished: Path, tmp_path: Path) -> None:
         for one in (folder, finished)
     )
     assert found == wanted
+
+
+def test_no_password_on_a_command_line(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is the storage handed to helpers where only they can read it?
+
+    Everybody on a machine sees the arguments of its processes.
+    """
+    started: list[tuple[list[str], dict[str, str]]] = []
+
+    class Helper:
+        def __init__(self, command: list[str], env: dict[str, str], **_: object):
+            started.append((command, env))
+
+        def terminate(self) -> None: ...
+        def wait(self) -> None: ...
+
+    run = before_coarse(finished, tmp_path / "run")
+    run.storage, run.workers = "postgresql://ada:secret@host/db", 3
+    monkeypatch.setattr(searches.subprocess, "Popen", Helper)
+    with searches._helpers(run):
+        assert len(started) == 2
+    for words, env in started:
+        assert not any("secret" in word or "host" in word for word in words)
+        assert env["PROJECT_STORAGE"] == run.storage
+
+
+@pytest.mark.parametrize("step", ["worker", "coarse"])
+def test_the_storage_may_come_from_the_environment(
+    step: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Is PROJECT_STORAGE read where --storage is absent, and only there?"""
+    run = opened(tmp_path / "run", settings_for(tmp_path / "run"), resume=False)
+    run.decide("rate", **FOUND)
+    monkeypatch.setenv("PROJECT_STORAGE", "mysql://me@environment/db")
+    where = [step, "--out", str(tmp_path / "run"), *["--resume"][: step == "coarse"]]
+    assert main(where) == 1
+    assert "mysql" in capsys.readouterr().err
+    assert main([*where, "--storage", "oracle://me@option/db"]) == 1
+    assert "oracle" in capsys.readouterr().err
 
 
 def test_trials_at_once_come_to_the_same(finished: Path, tmp_path: Path) -> None:

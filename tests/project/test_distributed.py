@@ -180,7 +180,8 @@ def test_what_is_added_up(two) -> None:
     sums = torch.tensor([5.0, 7.0])
     # The other process has the same numbers.
     two.setattr("torch.distributed.all_reduce", lambda message: message.mul_(2))
-    run = SimpleNamespace(model=model, parameters=list(model.parameters()))
+    gradients = [parameter.grad for parameter in model.parameters()]
+    run = SimpleNamespace(model=model, gradients=lambda: gradients)
     Shared.add_up(run, sums, 0.25)
     assert sums.tolist() == [10, 14]
     for one, other in zip(model.parameters(), before.parameters(), strict=True):

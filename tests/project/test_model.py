@@ -82,6 +82,9 @@ def test_every_parameter_is_used(name: str) -> None:
     model, images = make(name)
     cross_entropy(model(images), torch.arange(200) % 10).backward()
     for key, parameter in model.named_parameters():
+        if not parameter.requires_grad:  # the gains of the resnet
+            assert torch.equal(parameter, torch.ones_like(parameter)), key
+            continue
         assert parameter.grad is not None, key
         assert parameter.grad.abs().sum() > 0, key
 
@@ -207,3 +210,24 @@ def test_parameters_are_counted() -> None:
     assert isinstance(resnet.net, ResNet)
     names = [name for name, _ in resnet.named_parameters()]
     assert not any("kernels" in name or "mean" in name for name in names)
+    # kernels, biases of whitening and normalization, head
+    kernels = 9 * (24 * 8 + 8 * 8 + 8 * 32 + 3 * 32 * 32)
+    assert count_parameters(resnet) == kernels + 24 + 2 * (8 + 32 + 32) + 10 * 32
+
+
+def test_the_first_layer_can_be_left_out_of_training() -> None:
+    """Do its biases get no gradient any more, all others their own as before?"""
+    model, images = make("resnet")
+    before = {}
+    for on in (True, False, True):
+        model.train_first_layer(on)
+        model.zero_grad()
+        cross_entropy(model(images), torch.arange(200) % 10).backward()
+        assert (model.net.whiten.bias.grad is not None) == on
+        for key, parameter in model.named_parameters():
+            if parameter.grad is not None:
+                other = before.setdefault(key, parameter.grad.clone())
+                torch.testing.assert_close(parameter.grad, other, msg=key)
+    small, _ = make("small")
+    small.train_first_layer(False)
+    assert all(parameter.requires_grad for parameter in small.parameters())

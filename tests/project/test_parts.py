@@ -284,7 +284,7 @@ def test_muon_does_not_mind_the_order_in_memory() -> None:
 def test_orthogonal_means_singular_values_near_one(shape: tuple[int, int]) -> None:
     """Are all singular values within 0.65 and 1.25, the singular vectors kept?"""
     matrix = normal(*shape)
-    result = orthogonalize(1e3 * matrix)
+    result = orthogonalize(1e3 * matrix[None])[0]
     left, values, right = torch.linalg.svd(matrix, full_matrices=False)
     projected = left.T @ result @ right.T
     diagonal = projected.diag()
@@ -297,7 +297,79 @@ def test_orthogonal_means_singular_values_near_one(shape: tuple[int, int]) -> No
 
 def test_orthogonalizing_nothing() -> None:
     """Is a gradient of 0 left 0, without a division by it?"""
-    assert torch.equal(orthogonalize(torch.zeros(3, 5)), torch.zeros(3, 5))
+    assert torch.equal(orthogonalize(torch.zeros(2, 3, 5)), torch.zeros(2, 3, 5))
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
+def test_matrices_are_orthogonalized_together_as_alone(shape: tuple[int, int]) -> None:
+    """Has a matrix no part in what becomes of its neighbor, however large that is?"""
+    matrices = torch.stack([normal(*shape), 1e4 * normal(*shape, seed=1)])
+    alone = torch.cat([orthogonalize(one[None], 3) for one in matrices])
+    torch.testing.assert_close(orthogonalize(matrices, 3), alone)
+
+
+def test_muon_steps_kernels_together_as_alone() -> None:
+    """Do two kernels of one shape, and one of another, each move as if alone?"""
+    shapes = [(6, 2, 3, 3), (4, 6, 1, 1), (6, 2, 3, 3)]
+
+    def moved(chosen: list[int]) -> list[Tensor]:
+        kernels = [nn.Parameter(normal(*shapes[k], seed=k)) for k in chosen]
+        optimizer = Muon(kernels, lr=0.1, weight_decay=0.1, unit_kernels=True)
+        for step in range(2):
+            for k, kernel in zip(chosen, kernels, strict=True):
+                kernel.grad = normal(*shapes[k], seed=10 * step + k)
+            optimizer.step()
+        return [kernel.detach() for kernel in kernels]
+
+    for k, together in enumerate(moved([0, 1, 2])):
+        torch.testing.assert_close(together, moved([k])[0])
+
+
+def test_unit_kernels_have_one_length_before_the_step() -> None:
+    """Is a step a step of the kernel with norm √filters, however long it was before?"""
+    start, gradient = normal(6, 2, 3, 3), normal(6, 2, 3, 3, seed=1)
+    ends = []
+    for length in (1.0, 100.0):
+        kernel = nn.Parameter(length * start)
+        kernel.grad = gradient
+        Muon([kernel], lr=0.1, unit_kernels=True).step()
+        ends.append(kernel.detach())
+    torch.testing.assert_close(ends[0], ends[1])
+    turned = 0.1 * orthogonalize(gradient.flatten(1)[None])[0].view(start.shape)
+    torch.testing.assert_close(ends[0] + turned, start * 6**0.5 / start.norm())
+    nothing = nn.Parameter(torch.zeros(6, 2, 3, 3))
+    nothing.grad = gradient
+    Muon([nothing], lr=0.1, unit_kernels=True).step()
+    assert nothing.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw", "muon"])
+def test_head_and_biases_have_rates_of_their_own(name: str) -> None:
+    """Is the rate of each parameter its multiple of the one that is set?"""
+    net = build_model("small", 4, channels=1, size=8, classes=10)
+    optimizer = build(net, Train(optimizer=name, head_rate=3.0, bias_rate=5.0))
+    set_rate(optimizer, 0.5)
+    rates = {
+        p: group["lr"] for group in optimizer.param_groups for p in group["params"]
+    }
+    for key, parameter in net.named_parameters():
+        head, bias = ".head." in key, key.endswith("bias")
+        assert rates[parameter] == (1.5 if head else 2.5 if bias else 0.5), key
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw", "muon"])
+def test_a_parameter_without_a_gradient_stays(name: str) -> None:
+    """May a parameter cease to be trained in the middle of a run?"""
+    net = Net()
+    optimizer = build(net, Train(optimizer=name))
+    net.learn(optimizer, steps=1)
+    before = [parameter.detach().clone() for parameter in net.parameters()]
+    for place, parameter in enumerate(net.parameters()):
+        parameter.grad = None if place % 2 else torch.ones_like(parameter)
+    optimizer.step()
+    after = [parameter.detach() for parameter in net.parameters()]
+    same = [torch.equal(old, new) for old, new in zip(before, after, strict=True)]
+    assert same == [bool(place % 2) for place in range(len(same))]
 
 
 @pytest.mark.parametrize("name", ["sgd", "adamw", "muon"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from pathlib import Path
@@ -92,6 +93,29 @@ def test_a_resnet_learns(settings, few) -> None:
     assert trial.epochs[-1].validation_accuracy > 0.5
 
 
+def test_the_first_layer_is_trained_as_long_as_set(settings, few, monkeypatch) -> None:
+    """Do its biases move in the first half of the epochs, and then no more?"""
+    large = dataclasses.replace(
+        few,
+        train_images=few.train_images.repeat(1, 3, 2, 2)[:, :, :12, :12],
+        validation_images=few.validation_images.repeat(1, 3, 2, 2)[:, :, :12, :12],
+    )
+    seen: list[Tensor] = []
+    honest = loop.Run.epoch
+
+    def noted(self: loop.Run) -> Epoch:
+        epoch = honest(self)
+        seen.append(self.model.net.whiten.bias.detach().clone())
+        return epoch
+
+    monkeypatch.setattr(loop.Run, "epoch", noted)
+    changes = ("model.name=resnet", "train.epochs=4", "train.first_layer=0.5")
+    trial = run(settings, large, *changes, "train.clip=1", "train.average=0.9")
+    assert trial.outcome == "finished"
+    moved = [not torch.equal(a, b) for a, b in itertools.pairwise([0 * seen[0], *seen])]
+    assert moved == [True, True, False, False]
+
+
 # It is determined by its seed
 
 
@@ -153,6 +177,34 @@ def test_each_image_is_seen_once_an_epoch() -> None:
         lengths = {len(part) for part in parts}
         assert max(lengths) <= size
         assert max(lengths) - min(lengths) <= 1
+
+
+def test_full_batches_only() -> None:
+    """With `drop_last`: are all batches of one size, and the rest is another each time?
+
+    Of 10 images 3 times 3 are taken; that the same one is left out in 20 epochs has a
+    probability of 1e-19.
+    """
+    rng = torch.Generator().manual_seed(0)
+    left = set()
+    for _ in range(20):
+        parts = loop.batches(10, 3, rng, drop_last=True)
+        assert [len(part) for part in parts] == [3, 3, 3]
+        taken = set(torch.cat(parts).tolist())
+        assert len(taken) == 9
+        left |= set(range(10)) - taken
+    assert len(left) > 1
+    assert [len(part) for part in loop.batches(7, 7, rng, drop_last=True)] == [7]
+
+
+def test_a_run_of_full_batches_counts_what_it_saw(settings, few) -> None:
+    """Are steps, images and accuracy those of 4 batches of 25, not of 115 images?"""
+    trial = run(settings, few, "train.batch_size=25", "train.drop_last=true")
+    assert [epoch.steps for epoch in trial.epochs] == [4, 4]
+    assert trial.images == 2 * 100
+    for epoch in trial.epochs:
+        right = 100 * epoch.train_accuracy
+        assert right == pytest.approx(round(right), abs=1e-4)
 
 
 def test_the_rate_of_an_epoch_is_that_of_its_last_step(settings, few) -> None:
@@ -419,7 +471,9 @@ def test_compilation_is_asked_for(settings, few, monkeypatch) -> None:
     """Does the loop train by the compiled network, and validate by the plain one?"""
     calls: list[bool] = []
 
-    def compiled(model: nn.Module):
+    def compiled(model: nn.Module, *, dynamic: bool):
+        assert not dynamic
+
         def forward(images: Tensor) -> Tensor:
             calls.append(model.training)
             return model(images)
@@ -431,6 +485,35 @@ def test_compilation_is_asked_for(settings, few, monkeypatch) -> None:
     assert calls == []
     assert numbers(run(settings, few, "train.compile=true")) == numbers(plain)
     assert calls == [True] * 4  # two steps, two epochs
+
+
+def test_a_run_is_compiled_once(settings, few, monkeypatch) -> None:
+    """Does a further run find all of it compiled, whole, and learn what it would have?
+
+    Two graphs: one trains the biases of the first layer, one leaves them as they are.
+    """
+    large = dataclasses.replace(
+        few,
+        train_images=few.train_images.repeat(1, 3, 2, 2)[:, :, :12, :12],
+        validation_images=few.validation_images.repeat(1, 3, 2, 2)[:, :, :12, :12],
+    )
+    changes = ("model.name=resnet", "train.first_layer=0.5", "train.drop_last=true")
+    plain = run(settings, large, *changes)
+    honest, graphs = torch.compile, []
+
+    def noted(graph: torch.fx.GraphModule, _inputs: list[Tensor]):
+        graphs.append(graph)
+        return graph
+
+    def compiled(model: nn.Module, *, dynamic: bool):
+        return honest(model, dynamic=dynamic, fullgraph=True, backend=noted)
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    for _ in range(2):
+        assert numbers(run(settings, large, *changes, "train.compile=true")) == (
+            numbers(plain)
+        )
+        assert len(graphs) == 2
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")

@@ -35,6 +35,9 @@ EVERYTHING = (
     "train.label_smoothing=0.1",
     "train.clip=0.7",
     "train.average=0.9",
+    "train.drop_last=true",
+    "train.head_rate=0.5",
+    "train.bias_rate=3",
 )
 
 
@@ -174,6 +177,16 @@ def test_settings_that_are_not_vectorized(
     """And settings of which there is no vectorized form?"""
     with pytest.raises(ValueError, match=said):
         fit_many([override(settings, changes)], fold, ids=["a"], step="a", seeds=[0])
+
+
+def test_the_precision_that_auto_chooses_is_looked_at(
+    settings: Settings, fold: Fold, monkeypatch
+) -> None:
+    """On a device where "auto" is float16: is that refused as float16 itself is?"""
+    monkeypatch.setattr(vectorized.device, "arithmetic", lambda *_: torch.float16)
+    auto = override(settings, ["train.precision=auto"])
+    with pytest.raises(ValueError, match=r"set train\.precision=float32"):
+        fit_many([auto], fold, ids=["a"], step="a", seeds=[0])
 
 
 def test_lists_that_do_not_match(settings: Settings, fold: Fold) -> None:

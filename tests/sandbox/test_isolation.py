@@ -445,15 +445,14 @@ def test_an_ordinary_user_s_other_processes_are_counted(
 
 
 @needs_sandbox
-def test_a_course_below_tmp_keeps_its_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_course_below_tmp_keeps_its_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """Does the sandbox's own /tmp leave an environment that lies in /tmp in sight?"""
-    (tmp_path / "marker").write_text("seven", encoding="utf-8")
-    tmp_path.chmod(0o755)
-    monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert Path(tempfile.gettempdir()) in tmp_path.parents
-    assert run_inside(["/bin/cat", str(tmp_path / "marker")]).stdout == "seven"
+    with tempfile.TemporaryDirectory() as folder:
+        marker = Path(folder) / "marker"
+        marker.write_text("seven", encoding="utf-8")
+        marker.parent.chmod(0o755)
+        monkeypatch.setattr(sys, "prefix", folder)
+        assert run_inside(["/bin/cat", str(marker)]).stdout == "seven"
 
 
 LENT = """

@@ -86,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
         "--storage",
         metavar="URL",
         help="a database for the search, which many workers can share: "
-        "postgresql://USER@HOST/DATABASE (default: a file in RUN)",
+        "postgresql://USER@HOST/DATABASE (default: the variable PROJECT_STORAGE of "
+        "the environment, where a password belongs; without it, a file in RUN)",
     )
     made.add_argument(
         "--vectorize",
@@ -155,14 +156,14 @@ def _carry_out(chosen: argparse.Namespace) -> None:
     from .progress import Progress
 
     folder = chosen.out or Path("run")
+    storage = chosen.storage or os.environ.get("PROJECT_STORAGE")
     if chosen.command == "report":
         if not (folder / "ledger.jsonl").is_file():
             raise session.StepError(f"{folder} holds no ledger.jsonl: no run is there")
         print(report.write(folder))
         return
     if chosen.command == "worker":
-        url = chosen.storage or os.environ.get("PROJECT_STORAGE")
-        url = url or session.study_of(folder)
+        url = storage or session.study_of(folder)
         joining.work(url, Progress(), source=chosen.data, device=chosen.device)
         return
     settings = session.settings_for(
@@ -177,7 +178,7 @@ def _carry_out(chosen: argparse.Namespace) -> None:
         folder,
         settings,
         resume=chosen.resume,
-        storage=chosen.storage,
+        storage=storage,
         vectorize=chosen.vectorize,
         workers=chosen.workers,
     )

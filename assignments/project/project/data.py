@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,15 @@ class Fold:
     classes: tuple[str, ...]
     name: str
     fingerprint: str
+
+    def to(self, device: torch.device) -> Fold:
+        """Return the same fold with its tensors on a device, copied if need be."""
+        moved = {
+            name: tensor.to(device)
+            for name, tensor in vars(self).items()
+            if isinstance(tensor, Tensor)
+        }
+        return replace(self, **moved)
 
 
 def load(

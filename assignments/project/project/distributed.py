@@ -156,7 +156,7 @@ class Shared(Run):
 
     def add_up(self, sums: Tensor, share: float) -> None:
         """Add up sums, and gradients and statistics times the share, in one message."""
-        weighted = [parameter.grad for parameter in self.parameters]
+        weighted = self.gradients()
         weighted += [
             buffer
             for name, buffer in self.model.named_buffers()

@@ -11,7 +11,6 @@ own, begun by its seed; the global generators are neither used nor changed.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from torch import Tensor, nn
 
 from . import checkpoint, device, optimizer
 from .augment import augment
+from .averaging import Average
 from .config import Settings
 from .evaluation import evaluate
 from .ledger import cleaned
@@ -69,9 +69,10 @@ class Run:
         if where.type == "cuda":
             self.model.to(memory_format=torch.channels_last)
         trial.parameters = count_parameters(model)
-        self.parameters = list(model.parameters())
-        self.forward = torch.compile(model) if train.compile else model
-        self.average = copy.deepcopy(model) if train.average else None
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        # Batches of two sizes are compiled twice, not once for any size.
+        self.forward = torch.compile(model, dynamic=False) if train.compile else model
+        self.average = Average(model, train.average) if train.average else None
         self.optimizer = optimizer.build(model, train)
         self.dtype = device.arithmetic(train.precision, where)
         # float16 has no room for small gradients: the loss is scaled up before them.
@@ -89,19 +90,23 @@ class Run:
     @property
     def evaluated(self) -> nn.Module:
         """The network that counts: the averaged one, if there is one."""
-        return self.model if self.average is None else self.average
+        return self.model if self.average is None else self.average.model
 
     def epoch(self) -> Epoch:
         """Train on every image once, then validate."""
         began = time.perf_counter()
         train, trial = self.settings.train, self.trial
         done = len(trial.epochs)
-        order = batches(len(self.labels), trial.batch_size_used, self.generator)
+        order = batches(
+            len(self.labels), trial.batch_size_used, self.generator, train.drop_last
+        )
         every = max(1, len(order) // MEASURED)
+        seen = 0  # images
         measures: list[Tensor] = []  # of shape (2,): gradient norm, update ratio
         sums = torch.zeros(2, device=self.device)  # loss, correct answers
         rate = math.nan
         self.model.train()
+        self.model.train_first_layer(done < train.first_layer * train.epochs)
         for place, chosen in enumerate(order):
             rate = learning_rate(
                 done * len(order) + place,
@@ -113,11 +118,14 @@ class Run:
             optimizer.set_rate(self.optimizer, rate)
             flip = (self.mirrored[chosen] + done) % 2 == 1 if train.flip else False
             sums += self.update(chosen, flip, measures if place % every == 0 else None)
-            trial.images += len(chosen)
+            seen += len(chosen)
             look = 1 if self.device.type == "cpu" else LOOK
             if place % look == 0 and not sums[0].isfinite():
                 break
-        train_loss, train_accuracy = (sums / len(self.labels)).tolist()
+        trial.images += seen
+        # Broken off, an epoch that was to show all images counts the rest as wrong.
+        counted = seen if train.drop_last else len(self.labels)
+        train_loss, train_accuracy = (sums / counted).tolist()
         loss, accuracy = math.nan, math.nan
         if math.isfinite(train_loss):
             with self.autocast():
@@ -171,7 +179,7 @@ class Run:
 
         if train.clip or measures is not None:
             self.scaler.unscale_(self.optimizer)
-            gradients = [parameter.grad for parameter in self.parameters]
+            gradients = self.gradients()
             norm = gradient_norm(gradients)
             if train.clip:
                 factor = (train.clip / norm).clamp(max=1)
@@ -186,8 +194,12 @@ class Run:
             after = [parameter.detach() for parameter in self.parameters]
             measures.append(torch.stack([norm, update_ratio(before, after)]))
         if self.average is not None:
-            _follow(self.average, self.model, train.average, self.steps)
+            self.average.follow(self.steps)
         return sums
+
+    def gradients(self) -> list[Tensor]:
+        """Return those of the last step; what was not trained in it has none."""
+        return [p.grad for p in self.parameters if p.grad is not None]
 
     def mine(self, batch: Tensor) -> Tensor:
         """Return what this process trains on of a batch (B, ...): here, all of it."""
@@ -214,7 +226,7 @@ class Run:
             "epochs": [asdict(epoch) for epoch in trial.epochs],
             "steps": self.steps,
             "model": self.model.state_dict(),
-            "average": None if self.average is None else self.average.state_dict(),
+            "average": None if self.average is None else self.evaluated.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "generator": self.generator.get_state(),
@@ -232,7 +244,7 @@ class Run:
         self.steps = state["steps"]
         self.model.load_state_dict(state["model"])
         if self.average is not None:
-            self.average.load_state_dict(state["average"])
+            self.average.model.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.generator.set_state(state["generator"])
@@ -245,17 +257,23 @@ class Run:
 
 
 def batches(
-    count: int, batch_size: int, generator: torch.Generator
+    count: int, batch_size: int, generator: torch.Generator, drop_last: bool = False
 ) -> tuple[Tensor, ...]:
     """Divide the indices 0 … count - 1, in random order, into batches for one epoch.
 
     There are ⌈count / batch_size⌉, each index is in one of them, and their sizes differ
     by one at most: a small rest at the end would make one step noisier than all others.
+    With `drop_last` the rest is left out: ⌊count / batch_size⌋ batches of one size, so
+    that a GPU always has the same work, planned or compiled once.
 
     >>> [len(batch) for batch in batches(10, 4, torch.Generator())]
     [4, 3, 3]
+    >>> [len(batch) for batch in batches(10, 4, torch.Generator(), drop_last=True)]
+    [4, 4]
     """
     order = torch.randperm(count, generator=generator, device=generator.device)
+    if drop_last and batch_size <= count:
+        return order[: count // batch_size * batch_size].split(batch_size)
     return order.tensor_split(math.ceil(count / batch_size))
 
 
@@ -265,27 +283,6 @@ def generator(seed: int, where: torch.device) -> torch.Generator:
     Its seed is not that of the weights (`model.build`), lest both be the same numbers.
     """
     return torch.Generator(where).manual_seed(seed + 2**32)
-
-
-@torch.no_grad()
-def _follow(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
-    """Move the averaged weights and statistics towards the present ones."""
-    decay = average_decay(decay, step)
-    for old, new in zip(
-        average.state_dict().values(), model.state_dict().values(), strict=True
-    ):
-        if old.is_floating_point():
-            old.lerp_(new, 1 - decay)  # a ← d a + (1 - d) w
-        else:
-            old.copy_(new)
-
-
-def average_decay(decay: float, step: int) -> float:
-    """Return the decay of the average at a step, counted from 1.
-
-    While there is little to average, the first weights must not weigh much.
-    """
-    return min(decay, step / (step + 10))
 
 
 def finite_means(measures: list[Tensor]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ nothing is rewritten: a trial gets one line, when it is over.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from project.train import Epoch
 
-_BAR = "{desc} |{bar:12}| {n_fmt}/{total_fmt}{postfix}"
+_BAR = "{desc} |{bar:8}| {n_fmt}/{total_fmt}{postfix}"
 
 
 class Progress:
@@ -43,21 +44,14 @@ class Progress:
         self, name: str, setting: str, epochs: int
     ) -> Iterator[Callable[[Epoch], None]]:
         """Show a trial while it runs; what is yielded is called after each epoch."""
-        label = f"  {name}  {setting}".rstrip()
-        bar = tqdm(
-            total=epochs,
-            desc=label,
-            file=self.stream,
-            disable=not self.live,
-            bar_format=_BAR,
-            dynamic_ncols=True,
-        )
+        bar = self._bar(name, epochs)
         began = time.perf_counter()
         last: list[str] = []
 
         def watch(epoch: Epoch) -> None:
             last[:] = [summary(epoch)]
-            bar.set_postfix_str(last[0], refresh=False)
+            # the settings at the end, where a narrow terminal cuts the line off
+            bar.set_postfix_str(f"{last[0]}, {setting}", refresh=False)
             bar.update(epoch.epoch - bar.n)  # more than 1 after a resumed epoch
 
         try:
@@ -67,18 +61,22 @@ class Progress:
             if not self.live:
                 seconds = time.perf_counter() - began
                 text = last[0] if last else "no epoch finished"
-                self.say(f"{label}  {text}, {seconds:.1f} s")
+                self.say(f"  {name}  {setting}  {text}, {seconds:.1f} s")
 
     def over(self, what: str, total: int) -> tqdm:
         """A bar over anything else, to be updated and closed by the caller."""
+        return self._bar(what, total)
+
+    def _bar(self, name: str, total: int) -> tqdm:
         return tqdm(
             total=total,
-            desc=f"  {what}",
+            desc=f"  {name}",
             file=self.stream,
             disable=not self.live,
             bar_format=_BAR,
-            dynamic_ncols=True,
-            leave=False,
+            # 80 where the terminal does not know
+            ncols=shutil.get_terminal_size().columns or 80,
+            mininterval=0,  # each epoch is shown, however short
         )
 
 

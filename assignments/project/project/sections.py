@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from statistics import fmean
 
 from . import figures, wording
 from .figures import end_loss, number
@@ -91,8 +92,8 @@ def _rate(ledger: Ledger, page: Page) -> str:
     rows = []
     for rate, losses in zip(found["rates"], found["losses"], strict=True):
         curve = [number(loss) for loss in losses]
-        last = curve[-max(1, len(curve) // 10) :]
-        end = sum(last) / len(last)
+        tenth = max(1, len(curve) // 10)
+        end = fmean(curve[-tenth:])
         rows.append(
             (
                 f"{rate:g}",

@@ -8,7 +8,6 @@ RUN/study.db        the search, unless it lies in a database of its own
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from . import checkpoint, config, data, distributed, train
+from . import checkpoint, config, data, device, distributed, train
 from .config import Settings
 from .ledger import Ledger, Record, now
 from .progress import Progress
@@ -45,9 +44,13 @@ class Session:
 
     @cached_property
     def fold(self) -> data.Fold:
-        """The training part of the data, divided; the test part is not looked at."""
+        """The training part of the data, divided; the test part is not looked at.
+
+        It lies on the device that trains: no trial has to bring it there.
+        """
+        where = device.choose(self.settings.device)
         loaded = data.load(self.settings.data, "train")
-        return data.fold(loaded, self.settings.validation, self.settings.seed)
+        return data.fold(loaded, self.settings.validation, self.settings.seed).to(where)
 
     def needs(self, step: str) -> Record:
         """Return the latest decision of an earlier step; StepError if there is none."""
@@ -201,13 +204,7 @@ def opened(folder: Path, settings: Settings, *, resume: bool, **how: Any) -> Ses
             f"{folder} is there: go on with it by --resume, or name another folder "
             "by --out"
         )
-    if not _room(folder):
-        raise StepError(f"{folder}: less than 100 MB are free on this disk")
     return Session(folder, settings, **how)
-
-
-def _room(folder: Path) -> bool:
-    return shutil.disk_usage(folder).free > 100e6
 
 
 def _differences(before: Settings, asked: Settings) -> str:

@@ -13,16 +13,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
+from torch.nn.functional import cross_entropy
+
 from . import device, optimizer, recipe
 from .data import Fold
-from .evaluation import evaluate
 from .ledger import Record
 from .loop import Run, batches
 from .session import Session, StepError
 from .train import begun
 
 NETWORKS = 5  # untrained ones, whose loss is looked at
-LOOKED_AT = 5000  # training images at most that they are shown
+LOOKED_AT = 1000  # training images at most that they are shown
 
 
 def initial_loss(session: Session) -> None:
@@ -34,9 +36,7 @@ def initial_loss(session: Session) -> None:
     for seed in range(settings.seed, settings.seed + NETWORKS):
         trial = begun(settings, fold, where, id="", step="initial_loss", seed=seed)
         run = Run(settings, fold, where, trial)
-        images, labels = run.images[:LOOKED_AT], run.labels[:LOOKED_AT]
-        loss, _ = evaluate(run.model, images, labels, settings.train.batch_size)
-        losses.append(loss)
+        losses.append(untrained_loss(run))
     classes = len(fold.classes)
     sane = recipe.initial_loss_is_sane(losses, classes)
     session.decide(
@@ -125,6 +125,24 @@ def curves(session: Session) -> None:
         session.say(f"  {name}: {word}")
 
 
+@torch.no_grad()
+def untrained_loss(run: Run) -> float:
+    """Return the loss of a network before its first step, as training would see it.
+
+    So batch normalization normalizes with the batch: it has no statistics yet, and
+    without them the logits would be far too large.
+    """
+    run.model.train()
+    images, labels = run.images[:LOOKED_AT], run.labels[:LOOKED_AT]
+    size = run.trial.batch_size_used
+    total = 0.0
+    for some, theirs in zip(images.split(size), labels.split(size), strict=True):
+        with run.autocast():
+            logits = run.model(some)
+        total += cross_entropy(logits.float(), theirs, reduction="sum").item()
+    return total / len(labels)
+
+
 def _first(fold: Fold, size: int) -> Fold:
     """Return the first images of both parts; their order is random already."""
     return replace(
@@ -150,7 +168,12 @@ def _first_losses(session: Session, value: float, iterations: int) -> list[float
     optimizer.set_rate(run.optimizer, value)
     losses: list[float] = []
     while len(losses) < iterations:
-        for chosen in batches(len(run.labels), trial.batch_size_used, run.generator):
+        for chosen in batches(
+            len(run.labels),
+            trial.batch_size_used,
+            run.generator,
+            settings.train.drop_last,
+        ):
             loss, _right = run.update(chosen, False, None)
             losses.append(float(loss) / len(chosen))
             if len(losses) == iterations or not math.isfinite(losses[-1]):

@@ -173,8 +173,7 @@ function valley(width, walks, state, handle) {
   area.plane.append(svg("path", { class: "pg-minimum", d: cross }));
   handle.style.left = `${area.left + area.x.at(state.x)}px`;
   handle.style.top = `${area.top + area.y.at(state.y)}px`;
-  const where = `x ${short(state.x)}, y ${short(state.y)}`;
-  handle.ariaLabel = `Start point at ${where}: drag it, or move it with the arrow keys`;
+  handle.ariaLabel = startName(state);
   handle.area = area;
   return area.node;
 }
@@ -231,9 +230,14 @@ function verdict(walks, { shown, x, y }) {
   return `${where}${first}.${lost.length ? ` Diverged: ${names(lost)}.` : ""}`;
 }
 
+/** What the start point is called aloud, from before it is first drawn. */
+const startName = ({ x, y }) =>
+  `Start point at x ${short(x)}, y ${short(y)}: drag it, or move it with the arrow keys`;
+
 /** The start point: a button to drag, to move by arrow keys, or to call by a tap. */
 function grip(plot, state, move) {
   const handle = element("button", { type: "button", className: "pg-handle" });
+  handle.ariaLabel = startName(state);
   const to = (event) => {
     const { area } = handle;
     const box = area.node.getBoundingClientRect();
