@@ -71,8 +71,8 @@ class Classroom:
         """Write what the ordinary students hand in, with a clock at both ends."""
         for name, (topic, example) in self.ordinary.items():
             student = Student.read(SOURCES / topic / f"{example}.py")
-            text = handed_in(student, topic, self.course.root).decode()
-            notebook = nbformat.reads(text, 4)
+            files = handed_in(student, topic, self.course.root)
+            notebook = nbformat.reads(files[f"{topic}.ipynb"].decode(), 4)
             secret = self.canaries.secret["another submission"]
             clock = f"import time\nprint({{!r}}, time.time())  # {secret}"
             ends = (new_code_cell(clock.format(words)) for words in (BEGAN, ENDED))
@@ -85,12 +85,12 @@ class Classroom:
         """Write what the attackers hand in; they know where the secrets lie."""
         known = {"@COURSE@": self.course.root, "@HOME@": self.home, "@TMP@": self.tmp}
         for name, attack in self.attackers.items():
-            data = handed_in(Student.read(attack.path), attack.topic, self.course.root)
-            for word, path in known.items():
-                data = data.replace(word.encode(), str(path).encode())
+            student = Student.read(attack.path)
             folder = self.course.submitted / name / attack.topic
-            folder.mkdir(parents=True)
-            (folder / f"{attack.topic}.ipynb").write_bytes(data)
+            files = handed_in(student, attack.topic, self.course.root)
+            for file, data in files.items():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                (folder / file).write_bytes(_informed(data, known))
             if attack.malformed:
                 MALFORMINGS[attack.malformed](folder, self)
 
@@ -98,6 +98,12 @@ class Classroom:
         """The topics for which something is handed in."""
         topics = {topic for topic, _ in self.ordinary.values()}
         return sorted(topics | {each.topic for each in self.attackers.values()})
+
+
+def _informed(data: bytes, known: dict[str, Path]) -> bytes:
+    for word, path in known.items():
+        data = data.replace(word.encode(), str(path).encode())
+    return data
 
 
 def open_classroom(

@@ -62,7 +62,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
         student = Student.read(SOURCES / TOPIC / f"{name}.py")
         path = course.submitted / name / TOPIC / f"{TOPIC}.ipynb"
         path.parent.mkdir(parents=True)
-        path.write_bytes(handed_in(student, TOPIC, course.root))
+        path.write_bytes(handed_in(student, TOPIC, course.root)[f"{TOPIC}.ipynb"])
     return Graded(course, {name: grade(course, name) for name in STUDENTS})
 
 
