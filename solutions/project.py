@@ -497,8 +497,8 @@ look("test")
 # Call it as often as you like, before anybody else does.
 # When your work is graded, your model labels the test images once more, in a sandbox:
 # what it was said to reach is believed if it is measured again.
-# (In the course's repository, `autograder project run --data digits` does all of that
-# in a terminal.)
+# (In the course's repository, `autograder project run` does all of that in a
+# terminal.)
 
 # %%
 check_run("run")  # 40 points

@@ -238,11 +238,19 @@ def _curve(
 
 def _flat(rng: np.random.Generator, count: int = 100) -> Curve:
     """A loss that falls, and hardly."""
-    return _curve(rng, float(rng.uniform(0.95, 0.98)), count)
+    first = float(rng.uniform(2.0, 3.0))
+    return _curve(rng, float(rng.uniform(0.95, 0.98)), count, first)
 
 
 def _falling(rng: np.random.Generator, count: int = 100) -> Curve:
-    return _curve(rng, float(rng.uniform(0.2, 0.75)), count)
+    """A loss that falls far."""
+    first = float(rng.uniform(2.0, 3.0))
+    return _curve(rng, float(rng.uniform(0.2, 0.75)), count, first)
+
+
+def _slow(rng: np.random.Generator, count: int = 100) -> Curve:
+    """A loss that falls enough, and ends above where the others began."""
+    return _curve(rng, float(rng.uniform(0.78, 0.82)), count, 5.0)
 
 
 def _rates(rng: np.random.Generator, count: int) -> list[float]:
@@ -286,7 +294,7 @@ def _(exam: Exam) -> None:
         beyond = range(count - len(losses))
         losses += [_flat(rng) if i % 2 else _curve(rng, 3.0) for i in beyond]
         # The best loss is not at the largest rate.
-        losses[good] = _curve(rng, float(rng.uniform(0.76, 0.82)))
+        losses[good] = _slow(rng)
         why = "the larger ones do not lower the loss by a tenth"
         if good == count - 1:
             why = "it is the largest, and lowers the loss"
@@ -299,7 +307,7 @@ def _(exam: Exam) -> None:
     rng, questions = exam.rng, []
     for order, good in (([2, 0, 3, 1], 2), ([3, 2, 1, 0], 1), ([1, 2, 3, 0], 3)):
         rates = _rates(rng, 4)
-        losses = [_flat(rng), *(_falling(rng) for _ in range(good))]
+        losses = [_flat(rng), *(_falling(rng) for _ in range(good - 1)), _slow(rng)]
         losses += [_curve(rng, 2.0) for _ in range(3 - good)]
         mixed = [rates[i] for i in order], [losses[i] for i in order]
         questions.append(_sweep(*mixed, rates[good], "the rates are in no order"))
@@ -311,7 +319,7 @@ def _(exam: Exam) -> None:
     rng, questions = exam.rng, []
     for lost, good in ((math.nan, 1), (math.inf, 2), (-math.inf, 0)):
         rates = _rates(rng, 5)
-        losses = [_falling(rng) for _ in range(good + 1)]
+        losses = [*(_falling(rng) for _ in range(good)), _slow(rng)]
         while len(losses) < len(rates):
             short = [*_curve(rng, 0.4)[:40], lost]  # the run was broken off
             whole = [*_curve(rng, 0.4)[:93], *[lost] * 7]
@@ -328,7 +336,7 @@ def _(exam: Exam) -> None:
         rates = _rates(rng, 5)
         lucky, dip, unlucky = (_flat(rng, count) for _ in range(3))
         lucky[-1] *= 0.85
-        unlucky = _curve(rng, 0.5, count)
+        unlucky = _slow(rng, count)
         unlucky[-1] = unlucky[0]
         # Below the line for half of the run, and back above it.
         middle = slice(count // 4, 3 * count // 4)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autograder import examine
-from autograder.mistakes import mistakes_of, variants_of
+from autograder.mistakes import Mistake, mistakes_of, variants_of
 from autograder.oracles.project import (
     DECAYS,
     rates_of_a_run,
@@ -213,6 +213,14 @@ def test_a_wrong_starting_rate_shows_its_curves() -> None:
 
 
 # Reading curves is diagnose -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("each", mistakes_of("starting_rate"), ids=lambda m: m.name)
+def test_no_seed_gives_a_wrong_starting_rate_points(each: Mistake) -> None:
+    """Is the answer to a question never a wrong function's by coincidence?"""
+    functions = {"starting_rate": each.function}
+    scores = {examine("starting_rate", functions, seed=s).score for s in range(8)}
+    assert len(scores) == 1
 
 
 def test_reading_curves_is_asked_what_diagnose_is_asked() -> None:

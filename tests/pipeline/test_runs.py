@@ -15,12 +15,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from autograder.cli import main
+from autograder.grading.rows import note_of
 from autograder.judge.grading import Graded, grade, refuse
 from autograder.judge.kernel import Kernel
 from autograder.pipeline import runs
 from autograder.pipeline.beside import private_copy
 from autograder.pipeline.course import Course
-from autograder.pipeline.gradebook import _note
 from autograder.pipeline.judging import JudgeSubmission, data_in, record
 from autograder.pipeline.runs import run_examiner
 from autograder.project import measuring
@@ -186,7 +186,7 @@ def test_without_images_the_process_counts_alone(tmp_path: Path) -> None:
     assert result_of(verdict).outcome is Outcome.UNTRIED
     assert "JudgeSubmission.data names no test images" in str(verdict)
     kept = record([Graded("check-run", (verdict,), 40, 40)])
-    assert "JudgeSubmission.data" in _note(kept)
+    assert "JudgeSubmission.data" in note_of([], kept)
 
 
 def test_the_teacher_s_images_are_measured_on(
@@ -250,14 +250,14 @@ def test_a_refused_submission_says_so_in_its_cell() -> None:
     (result,) = refuse(made, "run is a link or no file at all")
     assert (result.points, result.possible) == (0, 40)
     assert "run is a link or no file at all" in text_of(made.cells[0].outputs)
-    assert _note(record([result])) == "run: is a link or no file at all"
+    assert note_of([], record([result])) == "run: is a link or no file at all"
 
 
 def test_the_row_says_in_words_what_a_run_lacks(tmp_path: Path) -> None:
     """Does a teacher read the steps, and not the figures?"""
     (tmp_path / "run").mkdir()
     verdict = examined(tmp_path)
-    note = _note(record([Graded("check-run", (verdict,), 0, 40)]))
+    note = note_of([], record([Graded("check-run", (verdict,), 0, 40)]))
     assert note.startswith("run: config.toml is missing in run")
 
 
