@@ -229,9 +229,10 @@ def test_a_first_figure_is_shown() -> None:
 
     session = Session(Limits(), lambda: Kernel(Limits()))
     try:
-        (output,) = session.run_cell(
+        (output, *more) = session.run_cell(
             "import matplotlib.pyplot as plt\nplt.plot([1])\n0;"
         )
+        assert not more
         assert "image/png" in output.data
         assert output.data["text/plain"] == "<Figure size 640x480 with 1 Axes>"
     finally:
