@@ -31,7 +31,7 @@ from tabulate import tabulate
 import tests.checks
 from autograder.calling import LocalCallee
 from autograder.checks import all_checks
-from autograder.exam import Exam
+from autograder.exam import Aspect, Exam
 from autograder.mistakes import variants_of
 from autograder.verdict import Outcome
 from benchmarks.solutions import namespace
@@ -113,13 +113,29 @@ def failing(name: str, first: int, last: int, core_only: bool = False) -> list[s
 def overlooked(name: str, place: int, first: int, last: int) -> list[str]:
     """The seeds from ``first`` on that do not refuse a declared defect."""
     defect = defects(name)[place]
-    partner = all_checks()[name].forward or ""
-    functions = {name: defect.function, partner: defect.partner}
-    return [
-        f"{name}: {defect.title} ({defect.size}) passes with seed {seed}"
-        for seed in range(first, last)
-        if not _failed(name, functions, seed, core_only=True)
-    ]
+    check = all_checks()[name]
+    functions = {name: defect.function, check.forward or "": defect.partner}
+    # One part that fails refuses it; the part that found it last is asked first.
+    parts = [each for each in enumerate(check.aspects) if each[1].core]
+    found = []
+    for seed in range(first, last):
+        exam = _exam(name, functions, seed)
+        finder = next((part for part in parts if _finds(exam, *part)), None)
+        if finder is None:
+            title = f"{defect.title} ({defect.size})"
+            found.append(f"{name}: {title} passes with seed {seed}")
+        else:
+            parts.sort(key=lambda part: part is not finder)
+    return found
+
+
+def _finds(exam: Exam, number: int, aspect: Aspect) -> bool:
+    """Whether a part of a check fails, asked as :meth:`Exam.run` asks it."""
+    try:
+        exam.ask(aspect, number)
+    except Exception:
+        return True
+    return False
 
 
 def _failed(
@@ -129,17 +145,21 @@ def _failed(
 
     A right variant may lack manners, always: what fails by chance is another matter.
     """
-    check = all_checks()[name]
-    needed = [name] + ([check.forward] if check.forward else [])
-    callees = {each: LocalCallee(functions[each]) for each in needed}
-    signatures = {each: known.signature for each, known in all_checks().items()}
-    parts = Exam(check, callees, signatures, seed).run(core_only=core_only)
+    parts = _exam(name, functions, seed).run(core_only=core_only)
     steady = _lacking(name, functions) if not core_only else frozenset()
     return [
         part.name
         for part in parts
         if part.outcome is not Outcome.PASSED and part.name not in steady
     ]
+
+
+def _exam(name: str, functions: dict[str, Any], seed: int) -> Exam:
+    check = all_checks()[name]
+    needed = [name] + ([check.forward] if check.forward else [])
+    callees = {each: LocalCallee(functions[each]) for each in needed}
+    signatures = {each: known.signature for each, known in all_checks().items()}
+    return Exam(check, callees, signatures, seed)
 
 
 _KNOWN: dict[tuple[str, int], frozenset[str]] = {}
