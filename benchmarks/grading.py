@@ -5,7 +5,8 @@ turns: with nbgrader's own preprocessors, which execute the notebook's ``check(.
 cells in an open kernel, one submission after the other; and with this grader, in
 sandboxes, by one worker and by several. All that a teacher waits for counts: starting
 workers and template, grades in the gradebook, feedback pages. Nothing is cached: every
-run has a course of its own. Run with
+run has a course of its own. How much more two processes can compute than one is
+measured beside it, for it bounds what a second worker can bring. Run with
 ``python -m benchmarks.grading [--students N] [--rounds N] [--workers N] [TOPIC ...]``
 on a machine that does nothing else.
 """
@@ -13,6 +14,7 @@ on a machine that does nothing else.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import shutil
@@ -20,9 +22,11 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.utils import is_grade
 from tabulate import tabulate
@@ -47,7 +51,7 @@ c.CourseDirectory.autograded_directory = "classroom/graded"
 c.CourseDirectory.feedback_directory = "classroom/feedback"
 c.CourseDirectory.db_url = "sqlite:///{root}/classroom/gradebook.db"
 """
-TOPICS = ["gradients", "pooling", "schedules"]
+TOPICS = ["gradients", "optimizers", "initialization"]  # the course's first three
 UNFINISHED = 3  # each third student has left one answer as it was released
 # Parts that both have, by name.
 KERNEL, CELLS, RECORDING, PAGE, REST = (
@@ -191,8 +195,32 @@ def main() -> None:
         f"rounds; kernels {'fresh: ' + why_fresh() if why_fresh() else 'forked'}\n"
     )
     print(table_of_rates(rates))
+    print(
+        f"\n{arguments.workers} processes that only compute do "
+        f"{gain_of_processes(arguments.workers):.2f} times the work of one here."
+    )
     print("\nMilliseconds of a submission, by one process:\n")
     print(table_of_parts(parts, graded))
+
+
+def gain_of_processes(count: int, seconds: float = 3.0) -> float:
+    """How many times the work of one process ``count`` of them do in ``seconds``."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=spawn) as pool:
+        list(pool.map(_rounds, [0.1] * count))  # all have started
+        alone = pool.submit(_rounds, seconds).result()
+        return sum(pool.map(_rounds, [seconds] * count)) / alone
+
+
+def _rounds(seconds: float) -> int:
+    """How many rounds of plain Python and NumPy pass in ``seconds``."""
+    rng, rounds = np.random.default_rng(0), 0
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        np.sort(rng.standard_normal(2000))
+        sum(number * number for number in range(2000))
+        rounds += 1
+    return rounds
 
 
 def table_of_rates(rates: dict[str, list[float]]) -> str:
