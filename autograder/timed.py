@@ -87,11 +87,11 @@ class _Worker:
 
     def _end(self) -> None:
         """Ask a runaway thread to end; one that swallows the request is left behind."""
+        self.jobs.put(None)
         if self.thread.ident is not None:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self.thread.ident), ctypes.py_object(SystemExit)
             )
-        self.jobs.put(None)
 
 
 _FREE: list[_Worker] = []
