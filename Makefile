@@ -68,7 +68,7 @@ bundle: $(RELEASED) ## what a student gets who has no repository, in dist
 
 test: $(BOOK) $(RELEASED) ## set-up and all tests
 	deploy/system-packages chromium postgresql
-	$(BIN)/python -m pytest -n logical --dist loadgroup \
+	$(BIN)/python -m pytest -n logical \
 	  --cov=autograder --cov-report=term:skip-covered --cov-fail-under=95
 
 hostile: $(READY) ## every attack on the grader: does each come to what it must?

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import ctypes
 import io
 import linecache
-import queue
-import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,11 +21,14 @@ from itertools import islice
 from types import FunctionType
 from typing import Any, Protocol, runtime_checkable
 
+from autograder import timed
 from autograder.mishaps import Mishap, raised
+from autograder.timed import Overrun, Raised, within
 
 CALL_SECONDS = 5.0
 OUTPUT_CHARACTERS = 1_000_000
 YIELDED = 2_000
+_OUR_FILES = (__file__, timed.__file__)
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,15 @@ class LocalCallee:
                 contextlib.redirect_stderr(sink),
             ):
                 warnings.simplefilter("ignore")
-                value = _within(self.seconds, job)
-        except _Raised as outcome:
+                value = within(self.seconds, job)
+        except Overrun:
+            raise Mishap(
+                "timeout",
+                f"did not return within {self.seconds:g} s: is there a loop that "
+                "never ends?",
+                fatal=True,
+            ) from None
+        except Raised as outcome:
             error = outcome.error
             if isinstance(error, _Flood):
                 raise Mishap(
@@ -175,14 +182,6 @@ class _Flood(Exception):  # noqa: N818 - a signal inside this module
     """More was printed than the sink takes."""
 
 
-class _Raised(Exception):  # noqa: N818 - a signal inside this module
-    """The student's function raised ``error``; the learner's own Ctrl-C is not one."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__()
-        self.error = error
-
-
 class _Sink(io.TextIOBase):
     def __init__(self, limit: int) -> None:
         self.left = limit
@@ -217,48 +216,11 @@ def _line(error: BaseException) -> str:
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and frame.filename != __file__
+        if "site-packages" not in frame.filename and frame.filename not in _OUR_FILES
     ]
     if not own:
         return ""
     return own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0)
-
-
-def _within(seconds: float, job: Callable[[], Any]) -> Any:
-    """Run ``job`` in a daemon thread; raise a fatal mishap after ``seconds``."""
-    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((True, job()))
-        except BaseException as error:
-            answers.put((False, error))
-
-    thread = threading.Thread(target=run, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:  # a browser's Python has no threads: no limit there
-        run()
-    try:
-        done, result = answers.get(timeout=seconds)
-    except queue.Empty:
-        _stop(thread)
-        raise Mishap(
-            "timeout",
-            f"did not return within {seconds:g} s: is there a loop that never ends?",
-            fatal=True,
-        ) from None
-    if done:
-        return result
-    raise _Raised(result)
-
-
-def _stop(thread: threading.Thread) -> None:
-    """Ask a runaway thread to end; one that swallows the request is left behind."""
-    if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
-        )
 
 
 def own_globals(function: Callable[..., Any]) -> dict[str, Any]:

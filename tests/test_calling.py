@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import calling
+from autograder import timed
 from autograder.calling import (
     YIELDED,
     Callee,
@@ -174,11 +174,13 @@ def test_stopping_by_hand_stops(monkeypatch: pytest.MonkeyPatch) -> None:
         def put(self, item: Any) -> None:
             """Nobody waits for it."""
 
-        def get(self, timeout: float) -> Any:
-            """Be interrupted while waiting."""
-            raise KeyboardInterrupt
+        def get(self, timeout: float | None = None) -> None:
+            """Be interrupted while waiting; the thread is told to end."""
+            if timeout is not None:
+                raise KeyboardInterrupt
 
-    monkeypatch.setattr(calling.queue, "SimpleQueue", Interrupted)
+    monkeypatch.setattr(timed, "_FREE", [])
+    monkeypatch.setattr(timed.queue, "SimpleQueue", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         LocalCallee(lambda: 1).invoke(())
 
@@ -191,6 +193,7 @@ def test_without_threads_functions_are_called_all_the_same(
     def no_threads(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
+    monkeypatch.setattr(timed, "_FREE", [])
     monkeypatch.setattr(threading.Thread, "start", no_threads)
     assert LocalCallee(lambda: 3).invoke(()).value == 3
     assert "raised ValueError: x" in mishap(lambda: _raise(ValueError("x"))).message

@@ -20,14 +20,22 @@ PARTNERS = {
 def with_exact_gradient(function):
     """A forward function that keeps its arguments, and its exact gradient.
 
-    The gradient is taken numerically, of the very function, in four points.
+    The gradient is taken numerically, of the very function, in four points; for the
+    same question it is the same, and taken once.
     """
+    known = {}
 
     def forward(*given):
         kept = [dict(each) if isinstance(each, dict) else each for each in given]
         return function(*given)[0], kept
 
     def backward(dout, cache):
+        question = tuple(at.tobytes() for at in (dout, *cache[:-1])), str(cache[-1])
+        if question not in known:
+            known[question] = gradient(dout, cache)
+        return known[question]
+
+    def gradient(dout, cache):
         *given, param = cache
         grads = []
         for place, at in enumerate(given):

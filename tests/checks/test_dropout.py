@@ -59,8 +59,8 @@ def test_a_right_solution_by_someone_else_passes(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_right_solution_passes_on_many_seeds(name: str) -> None:
-    """Does no seed raise the false alarm that should come once in 1e9?"""
-    wrong = {s: failures(name, correct(name), s) for s in range(1000, 1040)}
+    """Does no seed raise the false alarm due once in 1e9? `make alarms`: 10 000."""
+    wrong = {s: failures(name, correct(name), s) for s in range(1000, 1010)}
     assert not any(wrong.values()), wrong
 
 

@@ -35,8 +35,8 @@ SEEDS = range(4)
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: f"{d.of}-{d.title}-{d.size}")
 def test_a_defect_of_the_declared_size_is_refused(defect: Defect) -> None:
-    """Is a flaw of the smallest declared size seen, whatever the seed?"""
-    for seed in range(8):
+    """Is a flaw of the smallest declared size seen? `make alarms` tries 1 000 seeds."""
+    for seed in range(2):
         assert failures(defect.of, defect.function, seed)
 
 

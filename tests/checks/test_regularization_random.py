@@ -48,8 +48,8 @@ def test_right_variants_pass_under_many_seeds(name: str) -> None:
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: d.title.replace(" ", "_"))
 def test_the_smallest_declared_defect_is_refused(defect: Defect) -> None:
-    """Is a law that is off by just what the check declares always refused?"""
-    for seed in range(5):
+    """Is a law off by just what is declared refused? `make alarms`: 1 000 seeds."""
+    for seed in range(2):
         assert not examine(defect.of, {defect.of: defect.function}, seed=seed).passed
 
 
