@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_FORMULA = 2000  # characters
+COMMON = 1024  # pieces of pages that are remembered: a class has most in common
 OPENED = ("http://", "https://", "mailto:", "#")
 
 
@@ -43,7 +44,9 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
         """The usual ones; what a class has in common is converted once."""
         yield from super().default_filters()
         yield "filter_data_type", DataTypeFilter(parent=self)
-        yield "highlight_code", Highlight2HTML(parent=self)
+        highlight = Highlight2HTML(parent=self)
+        colored = lru_cache(COMMON)(lambda source: highlight(source, "ipython3"))
+        yield "highlight_code", lambda source, **_: colored(source)
         yield "clean_html", cleaned
 
     def from_notebook_node(
@@ -63,10 +66,16 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:  # noqa: ARG002
         """Convert Markdown with formulas; the template calls it by this name."""
-        return str(MarkdownWithMath(renderer=PageRenderer(escape=False)).render(source))
+        return prose(source)
 
 
-cleaned = lru_cache(maxsize=1024)(clean_html)
+cleaned = lru_cache(COMMON)(clean_html)
+
+
+@lru_cache(COMMON)
+def prose(source: str) -> str:
+    """Markdown with formulas as HTML."""
+    return str(MarkdownWithMath(renderer=PageRenderer(escape=False)).render(source))
 
 
 class PageRenderer(IPythonRenderer):  # type: ignore[misc]
