@@ -145,7 +145,7 @@ batch = rng.standard_normal((2_000, 3)) * [0.3, 1.0, 2.5] + [4.0, -1.0, 1.0]
 after, _ = batchnorm_forward(
     batch, np.array([1.0, 1.0, 0.5]), np.array([0.0, 0.0, 3.0]), {"mode": "train"}
 )
-figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), sharex=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), sharex=True)
 for axis, values, title in zip(axes, (batch, after), ("x", "out"), strict=True):
     for j, column in enumerate(values.T):
         axis.hist(column, bins=50, alpha=0.6, density=True, label=f"feature {j}")
@@ -159,7 +159,7 @@ plt.show()
 # Which momentum forgets its start at 0 soonest, and what does it pay for that?
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.8))
 for momentum in (0.5, 0.9, 0.98):
     rng, held = np.random.default_rng(1), {"mode": "train", "momentum": momentum}
     seen = []

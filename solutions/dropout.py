@@ -125,7 +125,7 @@ print("mean of all calls:", calls.mean(axis=0).round(3))
 # Every row is a different thinned network.
 
 # %%
-figure, axes = plt.subplots(1, 3, figsize=(9, 2.2), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(9, 2.2), sharey=True)
 for axis, p in zip(axes, (0.9, 0.6, 0.3), strict=True):
     out, _ = dropout_forward(np.ones((16, 40)), {"mode": "train", "p": p})
     axis.imshow(out, cmap="Purples", vmin=0, vmax=3.5)
@@ -342,9 +342,7 @@ param = {"mode": "train", "p": 0.5}
 units = [dropout_forward(sample, param)[0] @ twins for _ in range(400)]
 links = [dropconnect_forward(sample, twins, np.zeros(2), param)[0] for _ in range(400)]
 
-figure, axes = plt.subplots(
-    1, 2, figsize=(7, 3.2), sharex=True, sharey=True, layout="constrained"
-)
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.2), sharex=True, sharey=True)
 for axis, outs, title in [
     (axes[0], units, "dropout of the inputs"),
     (axes[1], links, "DropConnect"),

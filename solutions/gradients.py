@@ -125,7 +125,7 @@ def wave(x):
 exact = np.cos(at) * np.exp(np.sin(at))
 errors = [np.abs(numerical_gradient(wave, at, h) - exact).max() for h in steps]
 
-figure, axis = plt.subplots(figsize=(6, 3.6), layout="constrained")
+figure, axis = plt.subplots(figsize=(6, 3.6))
 axis.loglog(steps, errors, ".-", label="measured")
 axis.loglog(steps, steps**2 / 6, "--", label="truncation grows like $h^2$")
 axis.loglog(steps, 2e-16 / steps, ":", label="rounding grows like $10^{-16} / h$")
@@ -494,7 +494,7 @@ print(f"relative error of dx: {error:.0e}")
 margins = np.linspace(-8, 8, 81)
 pairs = [softmax_loss(np.array([[m, 0.0]]), np.array([0])) for m in margins]
 
-figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 3), gridspec_kw={"wspace": 0.3})
 axes[0].plot(margins, [loss for loss, _ in pairs])
 axes[0].set_ylabel("loss")
 axes[1].plot(margins, [dx[0, 0] for _, dx in pairs])

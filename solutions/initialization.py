@@ -274,7 +274,8 @@ rows = [
     ("Xavier, ReLU", xavier_init, relu),
     ("He, ReLU", he_init, relu),
 ]
-figure, axes = plt.subplots(len(rows), 5, figsize=(8, 6.5), layout="constrained")
+apart = {"hspace": 0.8, "wspace": 0.15}
+figure, axes = plt.subplots(len(rows), 5, figsize=(8, 7), gridspec_kw=apart)
 for line, (name, start, activate) in zip(axes, rows, strict=True):
     seen = activations(start, activate, np.random.default_rng(2))
     low, high = (-1, 1) if activate is np.tanh else (0, 3)
@@ -342,18 +343,18 @@ check(orthogonal_init)  # 30 points
 # %% [markdown]
 # A wide matrix times its transpose should be the identity, and the picture shows why
 # that matters in depth: the length of one vector on its way through 50 linear layers
-# of 100 units, for 20 networks each.
+# of 100 units, for 10 networks each.
 
 # %%
 w = orthogonal_init((3, 5), np.random.default_rng(3))
 print(np.abs(w @ w.T).round(3))
 
-figure, axis = plt.subplots(figsize=(6, 3.2), layout="constrained")
+figure, axis = plt.subplots(figsize=(6, 3.2))
 for name, start, color in [
     ("Xavier", xavier_init, "tab:orange"),
     ("orthogonal", orthogonal_init, "tab:blue"),
 ]:
-    for seed in range(20):
+    for seed in range(10):
         rng = np.random.default_rng(seed)
         h, lengths = np.full(100, 0.1), []
         for _ in range(50):

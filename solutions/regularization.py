@@ -134,7 +134,7 @@ weights = np.array([3.0, -4.0, 0.0])
 print("L2:", *l2_penalty(weights, 0.1))
 print("L1:", *l1_penalty(weights, 0.1))
 
-figure, axes = plt.subplots(1, 2, figsize=(8, 2.6), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.6), sharey=True)
 for axis, penalty in zip(axes, (l2_penalty, l1_penalty), strict=True):
     path = [np.array([2.0, 1.2, 0.5, -0.3, -1.0])]
     for _ in range(40):
@@ -310,7 +310,7 @@ rows = ["........", ".######.", ".....##.", "....##..", "...##...", "...##..."]
 seven = np.array([[pixel == "#" for pixel in row] for row in [*rows, rows[0]]], float)
 crops = random_crop_flip(np.tile(seven, (8, 1, 1, 1)), 2, np.random.default_rng(1))
 
-figure, axes = plt.subplots(1, 9, figsize=(9, 1.4), layout="constrained")
+figure, axes = plt.subplots(1, 9, figsize=(9, 1.4))
 for axis, image in zip(axes, [seven, *crops[:, 0]], strict=True):
     axis.imshow(image, cmap="Purples", vmin=0, vmax=1)
     axis.set_xticks([])
@@ -385,7 +385,7 @@ balanced = balanced_batches(labels, 10, np.random.default_rng(0))
 print(len(balanced), "batches; class 8 is drawn", end=" ")
 print(sum(int((labels[batch] == 8).sum()) for batch in balanced), "times")
 
-figure, axes = plt.subplots(1, 2, figsize=(8, 2.2), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.2), sharey=True)
 for axis, batches, title in [
     (axes[0], plain, "shuffled"),
     (axes[1], balanced, "balanced"),
@@ -464,7 +464,7 @@ epochs = np.arange(60)
 noise = np.random.default_rng(3).normal(0, 0.05, len(epochs))
 curve = 2 * np.exp(-epochs / 6) + 0.012 * epochs + 0.5 + noise
 curve[52:] -= 0.55
-figure, axis = plt.subplots(figsize=(7, 2.8), layout="constrained")
+figure, axis = plt.subplots(figsize=(7, 2.8))
 axis.plot(epochs, curve, color="0.4")
 for patience, color in [(2, "#d95f0e"), (8, "#54278f")]:
     best, stop = early_stopping(curve, patience)

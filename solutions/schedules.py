@@ -443,7 +443,7 @@ curves = {
         "sigmoid": sigmoid(t, 1.0, -0.15, 50),
     },
 }
-figure, axes = plt.subplots(1, 3, figsize=(10, 3), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(10, 3), sharey=True)
 for axis, (title, group) in zip(axes, curves.items(), strict=True):
     for (name, rates), style in zip(
         group.items(), ("-", "--", ":", "-."), strict=False
@@ -519,7 +519,7 @@ print(warmup(np.arange(7), 0.8, 4, lambda t: 0.8 * 0.5**t))
 
 steps = np.arange(201)
 rates = warmup(steps, 0.1, 20, lambda t: cosine(t, 0.1, 180))
-plt.figure(figsize=(6, 2.5), layout="constrained")
+plt.figure(figsize=(6, 2.5))
 plt.plot(steps, rates)
 plt.axvline(20, linestyle=":", color="gray")
 plt.xlabel("step")
@@ -588,9 +588,7 @@ falls = np.repeat([0.5, 0.4, 0.15], 20) * np.tile(0.6 ** np.arange(20), 3)
 curve = np.repeat([1.0, 0.6, 0.45], 20) + falls
 history = list(curve + 0.02 * rng.standard_normal(60))
 rates = [plateau(history[:n], 0.1, 0.5, 6) for n in range(1, 61)]
-figure, (above, below) = plt.subplots(
-    2, 1, figsize=(6, 3.5), sharex=True, layout="constrained"
-)
+figure, (above, below) = plt.subplots(2, 1, figsize=(6, 3.5), sharex=True)
 above.plot(history)
 above.set_ylabel("validation loss")
 below.step(range(60), rates, where="post")

@@ -177,7 +177,7 @@ for lr in sweep:
     w = w - lr * (steepness * w + 0.1 * rng.standard_normal(20))
 print(f"your answer: {lr_range_test(sweep, np.array(sweep_losses)):.4f}")
 
-figure, axis = plt.subplots(figsize=(6, 2.8), layout="constrained")
+figure, axis = plt.subplots(figsize=(6, 2.8))
 axis.loglog(sweep, sweep_losses)
 axis.axvline(lr_range_test(sweep, np.array(sweep_losses)), color="C1", linestyle="--")
 axis.set_ylim(0.05, 1e3)
@@ -318,7 +318,7 @@ grid = [
     for lr in np.geomspace(1e-5, 1e-1, 5)
     for p in np.linspace(0.3, 0.7, 5)
 ]
-figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
 for axis, configs, title in [
     (axes[0], grid, "grid"),
     (axes[1], [config for config, _ in results], "random"),
@@ -505,7 +505,8 @@ stories = [
     story(reach(0.02, 0.1), reach(0.4, 0.08) + 0.5 * t**2, 0.99, 0.62),
     story(reach(0.7, 0.08), reach(0.72, 0.08), 0.3, 0.28),
 ]
-figure, axes = plt.subplots(2, 4, figsize=(9.5, 4), sharex=True, layout="constrained")
+together = {"sharex": True, "sharey": True, "gridspec_kw": {"hspace": 0.3}}
+figure, axes = plt.subplots(2, 4, figsize=(9.5, 4), **together)
 for axis, history in zip(axes.flat, stories, strict=True):
     axis.plot(history["train_loss"])
     axis.plot(history["val_loss"], "--")
