@@ -19,6 +19,7 @@ from jupyter_client.connect import LocalPortCache
 from jupyter_client.session import Session
 
 from autograder.judge.bootstrap import bootstrap
+from autograder.sandbox.forkserver import ForkedProcess
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import end_kernel, start_kernel
 from autograder.sandbox.watching import memory, running
@@ -33,7 +34,8 @@ WAITING = 64  # messages that may wait unread
 class KernelTrouble(Exception):  # noqa: N818
     """The kernel is lost; ``kind`` says how and ``str()`` says it to a student.
 
-    Kinds: ``timeout``, ``died``, ``memory``, ``output``, ``strays``.
+    Kinds: ``timeout``, ``died``, ``memory``, ``output``, ``strays``, and ``orphaned``
+    for what is no doing of the student's.
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -244,6 +246,8 @@ class Kernel:
         self.looked = time.monotonic()
         process = self.manager.provisioner.process
         if process is None or process.poll() is not None:
+            if isinstance(process, ForkedProcess) and process.is_orphan():
+                raise KernelTrouble("orphaned", "the template of all kernels ended")
             raise KernelTrouble("died", "the Python process ended")
         if memory(process) > self.limits.memory:
             raise KernelTrouble(

@@ -34,7 +34,7 @@ START_ATTEMPTS = 3
 
 
 class SandboxDownError(RuntimeError):
-    """The sandbox does not start: nothing can be said of the submission."""
+    """The sandbox does not start, or is lost: nothing can be said of the submission."""
 
 
 class Session:
@@ -145,6 +145,11 @@ class Session:
 
     def _lost(self, trouble: KernelTrouble, limit: float) -> str:
         self.close()
+        if trouble.kind == "orphaned":
+            raise SandboxDownError(
+                f"{trouble}, from outside, and this submission's with it; "
+                "run the same command again"
+            )
         reason = REASONS[trouble.kind].format(
             limit=limit, memory=self.limits.memory >> 20
         )

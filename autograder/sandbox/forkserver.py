@@ -40,6 +40,7 @@ MODULES = (
 )
 FILTER_FD = 100  # where the holder's command finds the filter
 START_SECONDS = 30  # that a sandbox may take
+TEMPLATE_SECONDS = 0.2  # in which the end of a template is noticed
 LONGEST = 1 << 16  # bytes of an answer
 HOLDER = ("cat",)  # says back what it is told, and waits
 ATTEMPTS = 2  # to fork a kernel; the second has a new template
@@ -58,12 +59,23 @@ class ForkedProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, args: Sequence[str], fds: list[int]) -> None:
+    def __init__(
+        self, args: Sequence[str], fds: list[int], template: socket.socket
+    ) -> None:
         self.args = list(args)
+        self._template = template
         self.pids = [_pid_of(fd) for fd in fds]
         self.pid = self.pids[0]
         self.returncode: int | None = None
         self._fds = fds
+
+    def is_orphan(self) -> bool:
+        """Whether its template has ended, which ends it through no fault of its own."""
+        if self._template.fileno() < 0:
+            return True
+        poller = select.poll()  # it says nothing unasked: what comes is the end
+        poller.register(self._template, select.POLLIN)
+        return bool(poller.poll(TEMPLATE_SECONDS * 1e3))
 
     def poll(self) -> int | None:
         """Something else than None once the kernel, or its sandbox, has ended."""
@@ -162,9 +174,8 @@ class ForkServer:
 
         Raises :class:`NoTemplateError`.
         """
-        return ForkedProcess(
-            holder, self._ask({"holder": list(holder), "kernel": list(arguments)})
-        )
+        fds = self._ask({"holder": list(holder), "kernel": list(arguments)})
+        return ForkedProcess(holder, fds, self.line)
 
     def close(self) -> None:
         """End the template, and with it the kernels that it has forked."""

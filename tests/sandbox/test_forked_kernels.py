@@ -239,6 +239,37 @@ def test_a_first_figure_is_shown() -> None:
         session.close()
 
 
+def test_a_template_that_is_killed_costs_no_student_a_point() -> None:
+    """Is a submission not judged when its kernel ended with the template, as others?"""
+    from autograder.judge.session import SandboxDownError, Session
+
+    session = Session(Limits(), lambda: Kernel(Limits()))
+    try:
+        assert session.run_cell("x = 1") == []
+        server = forkserver._Own.server
+        assert server is not None
+        inner = psutil.Process(server.process.pid).children()[0]
+        inner.children()[0].kill()  # the template's Python
+        with pytest.raises(SandboxDownError, match="run the same command again"):
+            session.run_cell("import time; time.sleep(60)")
+        (output,) = session.run_cell("print(x)")  # in a kernel of a new template
+        assert output.text == "1\n"
+    finally:
+        session.close()
+
+
+def test_a_kernel_that_ends_by_itself_is_no_orphan() -> None:
+    """Is a student's own crash still said to be one?"""
+    from autograder.judge.session import Session
+
+    session = Session(Limits(), lambda: Kernel(Limits()))
+    try:
+        (output,) = session.run_cell("import os; os._exit(1)")
+        assert "it ended the Python process" in output.evalue
+    finally:
+        session.close()
+
+
 def test_waiting_for_a_kernel_that_lives_ends_in_time(
     pair: tuple[Kernel, Kernel],
 ) -> None:
