@@ -45,7 +45,7 @@ def pseudonyms(students: Iterable[str], key: bytes) -> dict[str, str]:
     is, and without the key no guess at a name can be confirmed.
 
     >>> pseudonyms(["ada"], bytes(32))
-    {'ada': 'student-7dcwbb'}
+    {'ada': 'student-6uirao'}
     """
     whole = {
         student: base64.b32encode(

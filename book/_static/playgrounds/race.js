@@ -96,7 +96,7 @@ const begin = () => ({
   chosen: { sgd: true, momentum: true, adam: true },
 });
 
-/** Buttons that play the race or take one step of it, and a slider over its steps. */
+/** Buttons to play the race or take a step of it, and a slider over its steps. */
 function playing(state, stage, draw) {
   const play = button("Play", () => {
     if (state.playing) return pause();
@@ -148,7 +148,7 @@ function race(state) {
   }));
 }
 
-/** The valley from above, with every walk up to the step shown. */
+/** The valley from above, every walk up to the step shown. */
 function valley(width, walks, state, handle) {
   const height = 70 + Math.max(170, (width - 66) / 2);
   const area = chart({
@@ -173,7 +173,8 @@ function valley(width, walks, state, handle) {
   area.plane.append(svg("path", { class: "pg-minimum", d: cross }));
   handle.style.left = `${area.left + area.x.at(state.x)}px`;
   handle.style.top = `${area.top + area.y.at(state.y)}px`;
-  handle.ariaLabel = startName(state);
+  const where = `x ${short(state.x)}, y ${short(state.y)}`;
+  handle.ariaLabel = `Start point at ${where}: drag it, or move it with the arrow keys`;
   handle.area = area;
   return area.node;
 }
@@ -230,14 +231,10 @@ function verdict(walks, { shown, x, y }) {
   return `${where}${first}.${lost.length ? ` Diverged: ${names(lost)}.` : ""}`;
 }
 
-/** What the start point is called aloud, from before it is first drawn. */
-const startName = ({ x, y }) =>
-  `Start point at x ${short(x)}, y ${short(y)}: drag it, or move it with the arrow keys`;
-
-/** The start point: a button to drag, to move by arrow keys, or to call by a tap. */
+/** The start point: a button to drag, move by arrow keys, or call by a tap. */
 function grip(plot, state, move) {
-  const handle = element("button", { type: "button", className: "pg-handle" });
-  handle.ariaLabel = startName(state);
+  const is = { type: "button", className: "pg-handle", ariaLabel: "Start point" };
+  const handle = element("button", is);
   const to = (event) => {
     const { area } = handle;
     const box = area.node.getBoundingClientRect();
@@ -267,7 +264,7 @@ function grip(plot, state, move) {
   return handle;
 }
 
-/** Show one step after the other, all of them in about four seconds. */
+/** Show one step after the other, all in about four seconds. */
 function run(state, stage, draw, done) {
   const first = state.shown < state.steps ? state.shown : 0;
   const speed = Math.max(10, state.steps / 4);
