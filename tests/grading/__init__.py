@@ -40,34 +40,27 @@ ROWS = (
     .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
     .join(SubmittedAssignment)
     .join(Assignment),
-    select(
-        SubmittedAssignment.student_id,
-        Notebook.name,
-        BaseCell.name,
-        BaseCell.type,
-        Grade.auto_score,
-        Grade.manual_score,
-        Grade.extra_credit,
-        Grade.needs_manual_grade,
-    )
-    .select_from(Grade)
-    .join(BaseCell)
-    .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
-    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-    .join(SubmittedAssignment),
-    select(
-        SubmittedAssignment.student_id,
-        Notebook.name,
-        BaseCell.name,
-        BaseCell.type,
-        Comment.auto_comment,
-        Comment.manual_comment,
-    )
-    .select_from(Comment)
-    .join(BaseCell)
-    .join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
-    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-    .join(SubmittedAssignment),
+    *(
+        select(
+            SubmittedAssignment.student_id,
+            Notebook.name,
+            BaseCell.name,
+            BaseCell.type,
+            *kept,
+        )
+        .select_from(table)
+        .join(BaseCell)
+        .join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(SubmittedAssignment)
+        for table, *kept in (
+            (
+                *(Grade, Grade.auto_score, Grade.manual_score),
+                *(Grade.extra_credit, Grade.needs_manual_grade),
+            ),
+            (Comment, Comment.auto_comment, Comment.manual_comment),
+        )
+    ),
 )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,8 +20,15 @@ from autograder.sandbox.bubblewrap import bare_environment, command, why_unavail
 from autograder.sandbox.filtering import filter_file
 from autograder.sandbox.limits import MIB, Limits
 
+ROOT = Path(__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
 
+needs_ordinary_user = pytest.mark.skipif(
+    os.geteuid() != 0
+    or shutil.which("runuser") is None
+    or not Path(SYSTEM_PYTHON).exists(),
+    reason="needs root to become an ordinary user, and a Python that one can run",
+)
 needs_sandbox = pytest.mark.skipif(
     bool(why_unavailable()),
     reason=f"this machine has no sandbox: {why_unavailable()}",
@@ -60,6 +70,24 @@ def printed(kernel: Kernel, code: str) -> str:
     kernel.execute(code, time.monotonic() + 60, outputs.take)
     assert not outputs.error, outputs.error
     return "".join(each.text for each in outputs.outputs if "text" in each)
+
+
+@contextmanager
+def packages_for_everybody() -> Iterator[Path]:
+    """Lend a folder, open to every user, of all that the sandbox needs.
+
+    Without the checks, for another Python may have no NumPy.
+    """
+    folder = Path(tempfile.mkdtemp())  # pytest's own is closed to others
+    try:
+        folder.chmod(0o777)
+        own = folder / "autograder"
+        shutil.copytree(ROOT / "autograder" / "sandbox", own / "sandbox")
+        (own / "__init__.py").touch()
+        shutil.copytree(Path(psutil.__file__).parent, folder / "psutil")
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def run_as_nobody(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -24,13 +22,13 @@ from autograder.sandbox.forkserver import (
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import why_not_forked
 from tests.sandbox import (
-    SYSTEM_PYTHON,
     all_gone,
+    needs_ordinary_user,
     needs_sandbox,
+    packages_for_everybody,
     run_as_nobody,
     run_in_kernel,
 )
-from tests.sandbox.test_isolation import ROOT
 
 pytestmark = needs_sandbox
 
@@ -165,26 +163,14 @@ def launch_new_instance():
 """
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0
-    or shutil.which("runuser") is None
-    or not Path(SYSTEM_PYTHON).exists(),
-    reason="needs root to become an ordinary user, and a Python that one can run",
-)
+@needs_ordinary_user
 def test_an_ordinary_user_s_kernels_are_forked_too() -> None:
     """Without privileges, is a forked kernel alone, and without rights?"""
-    folder = Path(tempfile.mkdtemp())  # pytest's own is closed to others
-    folder.chmod(0o777)
-    shutil.copytree(ROOT / "autograder" / "sandbox", folder / "autograder" / "sandbox")
-    (folder / "autograder" / "__init__.py").touch()
-    shutil.copytree(Path(psutil.__file__).parent, folder / "psutil")
-    (folder / "ipykernel").mkdir()
-    (folder / "ipykernel" / "__init__.py").touch()
-    (folder / "ipykernel" / "kernelapp.py").write_text(FOUND_INSIDE)
-    try:
+    with packages_for_everybody() as folder:
+        (folder / "ipykernel").mkdir()
+        (folder / "ipykernel" / "__init__.py").touch()
+        (folder / "ipykernel" / "kernelapp.py").write_text(FOUND_INSIDE)
         ran = run_as_nobody(UNPRIVILEGED, folder, str(folder))
-    finally:
-        shutil.rmtree(folder)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     capabilities, (no_new, filtered) = found["rights"][:5], found["rights"][5:]

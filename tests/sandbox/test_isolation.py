@@ -22,14 +22,14 @@ from autograder.sandbox.bubblewrap import (
 from autograder.sandbox.filtering import program
 from autograder.sandbox.limits import MIB, Limits
 from tests.sandbox import (
-    SYSTEM_PYTHON,
+    ROOT,
+    needs_ordinary_user,
     needs_sandbox,
+    packages_for_everybody,
     run_as_nobody,
     run_in_kernel,
     run_inside,
 )
-
-ROOT = Path(__file__).parents[2]
 
 PROBE = r"""
 import ctypes, json, os, socket, sys
@@ -300,26 +300,11 @@ print(json.dumps({"why": bubblewrap.why_unavailable(), "said": said}))
 
 
 @needs_sandbox
-@pytest.mark.skipif(
-    os.geteuid() != 0
-    or shutil.which("runuser") is None
-    or not Path(SYSTEM_PYTHON).exists(),
-    reason="needs root to become an ordinary user, and a Python that one can run",
-)
+@needs_ordinary_user
 def test_an_ordinary_user_needs_no_privilege() -> None:
     """Does the sandbox hold for a teacher who is not root?"""
-    import psutil
-
-    folder = Path(tempfile.mkdtemp())  # pytest's own is closed to others
-    folder.chmod(0o755)
-    # What the sandbox needs, without the checks: that Python may have no NumPy.
-    shutil.copytree(ROOT / "autograder" / "sandbox", folder / "autograder" / "sandbox")
-    (folder / "autograder" / "__init__.py").touch()
-    shutil.copytree(Path(psutil.__file__).parent, folder / "psutil")
-    try:
+    with packages_for_everybody() as folder:
         ran = run_as_nobody(UNPRIVILEGED, folder)
-    finally:
-        shutil.rmtree(folder)
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["why"] == ""
