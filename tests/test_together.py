@@ -17,6 +17,22 @@ import pytest
 def test_nothing(n):
     pass
 """
+# However slow a worker is, it is waited for: who is first here does not take all.
+WAITING = """
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+@pytest.mark.parametrize("n", range(9))
+def test_both_come(n):
+    here = Path(__file__).parent
+    (here / os.environ["PYTEST_XDIST_WORKER"]).touch()
+    until = time.monotonic() + 60
+    while len(list(here.glob("gw*"))) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+"""
 FILES = ("judge/test_a.py", "judge/test_b.py", "book/test_c.py", "mistakes/test_d.py")
 
 
@@ -27,7 +43,8 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     (root / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     for file in FILES:
         (root / "tests" / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / "tests" / file).write_text(TESTS, encoding="utf-8")
+        tests = WAITING if file.startswith("mistakes/") else TESTS
+        (root / "tests" / file).write_text(tests, encoding="utf-8")
     arguments = ["-n2", "-v", "-c", "/dev/null", "--rootdir", str(root), str(root)]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
