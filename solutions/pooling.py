@@ -211,7 +211,7 @@ print("db", conv_backward_naive(np.ones_like(out), cache)[2])
 # stride 2?
 
 # %%
-ones, kernel = np.ones((1, 1, 7, 7)), np.ones((1, 1, 3, 3))
+ones, kernel = np.ones((1, 1, 5, 5)), np.ones((1, 1, 3, 3))
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.8))
 for axis, (stride, pad) in zip(axes, [(1, 0), (1, 1), (2, 1)], strict=True):
     param = {"stride": stride, "pad": pad}
@@ -500,6 +500,8 @@ halved = [receptive_field([(3, 1), (2, 2)] * depth) for depth in depths]
 figure, axis = plt.subplots(figsize=(6, 3))
 axis.semilogy(depths, plain, "o-", label="3 × 3 convolutions")
 axis.semilogy(depths, halved, "s-", label="each followed by 2 × 2 pooling, stride 2")
+axis.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+axis.minorticks_off()
 axis.set_xlabel("convolutions")
 axis.set_ylabel("receptive field in pixels")
 axis.legend()

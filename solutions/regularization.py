@@ -391,8 +391,9 @@ for axis, batches, title in [
     (axes[1], balanced, "balanced"),
 ]:
     rare = [np.mean(labels[batch] == 8) for batch in batches]
-    axis.bar(range(len(rare)), 1, color="#dcd6ec")
-    axis.bar(range(len(rare)), rare, color="#54278f")
+    axis.stairs(np.ones(len(rare)), fill=True, color="#dcd6ec")
+    axis.stairs(rare, fill=True, color="#54278f")
+    axis.set_xticks(range(0, len(rare) + 1, 4))
     axis.set_title(title)
     axis.set_xlabel("batch")
 axes[0].set_ylabel("share of class 8")
