@@ -67,7 +67,7 @@ bundle: $(RELEASED) ## what a student gets who has no repository, in dist
 	$(BIN)/autograder bundle
 
 test: $(BOOK) $(RELEASED) ## set-up and all tests
-	deploy/system-packages chromium postgresql
+	deploy/system-packages 'chromium-headless-shell|chromium' postgresql
 	$(BIN)/python -m pytest -n logical \
 	  --cov=autograder --cov-report=term:skip-covered --cov-fail-under=95
 
