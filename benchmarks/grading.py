@@ -4,9 +4,11 @@ The same class, an ordinary one, is graded from the first submission to the last
 turns: with nbgrader's own preprocessors, which execute the notebook's ``check(...)``
 cells in an open kernel, one submission after the other; and with this grader, in
 sandboxes, by one worker and by several. All that a teacher waits for counts: starting
-workers and template, grades in the gradebook, feedback pages. Nothing is cached: every
-run has a course of its own. How much more two processes can compute than one is
-measured beside it, for it bounds what a second worker can bring. Run with
+workers and template, grades in the gradebook, feedback pages. Beside it stands the
+rate from the first submission done to the last, which a larger class comes near.
+Nothing is cached: every run has a course of its own. How much more two processes can
+compute than one is measured beside it, for it bounds what a second worker can bring.
+Run with
 ``python -m benchmarks.grading [--students N] [--rounds N] [--workers N] [TOPIC ...]``
 on a machine that does nothing else.
 """
@@ -99,10 +101,10 @@ def _answers(notebook: nbformat.NotebookNode) -> list[int]:
     ]
 
 
-def grade_by_stock(course: Course, topics: list[str], watch: Stopwatch) -> int:
-    """Grade the class as nbgrader's own commands do; return how many submissions."""
+def grade_by_stock(course: Course, topics: list[str], watch: Stopwatch) -> list[float]:
+    """Grade the class as nbgrader's own commands do; return when each was done."""
     nbgrader = course.nbgrader()
-    count = 0
+    done = []
     with watch.around(
         (KERNEL, Execute, "preprocess"),
         (_part_of_cell, Execute, "preprocess_cell"),
@@ -115,8 +117,8 @@ def grade_by_stock(course: Course, topics: list[str], watch: Stopwatch) -> int:
                     _expect(nbgrader.autograde(topic, student, force=True))
                 with watch.measuring(PAGE):
                     _expect(nbgrader.generate_feedback(topic, student, force=True))
-                count += 1
-    return count
+                done.append(time.perf_counter())
+    return done
 
 
 def _part_of_cell(_: Execute, cell: nbformat.NotebookNode, *__: object) -> str:
@@ -130,8 +132,9 @@ def _expect(result: dict[str, object]) -> None:
 
 def grade_by_ours(
     course: Course, topics: list[str], watch: Stopwatch, workers: int
-) -> int:
-    """Grade the class as ``autograder grade`` does; return how many submissions."""
+) -> list[float]:
+    """Grade the class as ``autograder grade`` does; return when each was done."""
+    done = []
     try:
         with (
             watch.around(
@@ -147,26 +150,26 @@ def grade_by_ours(
             ),
             watch.measuring(REST),
         ):
-            rows = list(grade_class(course, topics, workers=workers))
+            for row in grade_class(course, topics, workers=workers):
+                if row.status != "graded":
+                    raise RuntimeError(row)
+                done.append(time.perf_counter())
     finally:
         end_template()  # each run pays for its own
-    odd = [row for row in rows if row.status != "graded"]
-    if odd:
-        raise RuntimeError(odd[0])
-    return len(rows)
+    return done
 
 
 def main() -> None:
     """Measure and print rates, ratios and where the time goes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("topics", nargs="*", default=TOPICS)
-    parser.add_argument("--students", type=int, default=20, help="in each topic")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--students", type=int, default=40, help="in each topic")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     config = (Course.here().root / "nbgrader_config.py").read_text(encoding="utf-8")
 
-    def ours(workers: int) -> Callable[[Course, list[str], Stopwatch], int]:
+    def ours(workers: int) -> Callable[[Course, list[str], Stopwatch], list[float]]:
         return lambda course, topics, watch: grade_by_ours(
             course, topics, watch, workers
         )
@@ -176,6 +179,7 @@ def main() -> None:
         named = f"this grader, {workers} worker" + "s" * (workers > 1)
         graders[named] = (config, ours(workers))
     rates: dict[str, list[float]] = {name: [] for name in graders}
+    steady: dict[str, list[float]] = {name: [] for name in graders}
     parts: dict[str, Stopwatch] = {name: Stopwatch() for name in graders}
     for number in range(arguments.rounds):
         for name in list(graders)[:: 1 if number % 2 else -1]:
@@ -187,21 +191,25 @@ def main() -> None:
                     *(arguments.topics, arguments.students),
                 )
                 start = time.perf_counter()
-                count = grade(course, arguments.topics, parts[name])
-                rates[name].append(count / (time.perf_counter() - start))
-    graded = count * arguments.rounds
+                done = grade(course, arguments.topics, parts[name])
+                rates[name].append(len(done) / (time.perf_counter() - start))
+                steady[name].append((len(done) - 1) / (done[-1] - done[0]))
     print(
         f"Python {platform.python_version()}, {platform.machine()}, "
-        f"{os.cpu_count()} cores; {count} submissions in each of {arguments.rounds} "
-        f"rounds; kernels {'fresh: ' + why_fresh() if why_fresh() else 'forked'}\n"
+        f"{os.cpu_count()} cores; {len(done)} submissions in each of "
+        f"{arguments.rounds} rounds; "
+        f"kernels {'fresh: ' + why_fresh() if why_fresh() else 'forked'}\n"
     )
+    print("From the command to its end:\n")
     print(table_of_rates(rates))
+    print("\nFrom the first submission done to the last:\n")
+    print(table_of_rates(steady))
     print(
         f"\n{arguments.workers} processes that only compute do "
         f"{gain_of_processes(arguments.workers):.2f} times the work of one here."
     )
     print("\nMilliseconds of a submission, by one process:\n")
-    print(table_of_parts(parts, graded))
+    print(table_of_parts(parts, len(done) * arguments.rounds))
 
 
 def gain_of_processes(count: int, seconds: float = 3.0) -> float:

@@ -36,6 +36,7 @@ MODULES = (
     *("ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger"),
     *("IPython.core.oinspect", "IPython.extensions.storemagic", "numpy.random"),
+    *("faulthandler", "sqlite3"),
     *("matplotlib.pyplot", "matplotlib.figure", "matplotlib.backends.backend_agg"),
 )
 FILTER_FD = 100  # where the holder's command finds the filter
