@@ -27,12 +27,12 @@ from tests.pipeline import TOPIC
 
 
 def grade(root: str, kill: list[str], rerun: bool, largest: int) -> int:
-    """Grade, in batches of three; return the exit code."""
+    """Grade, in batches of two; return the exit code."""
     if largest:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judging, "grade", quick)
-        patch.setattr(recording, "BATCH", 3)
+        patch.setattr(recording, "BATCH", 2)
         patch.setattr(recording, "SECONDS", 1e9)
         if kill:
             module, name, when = kill
