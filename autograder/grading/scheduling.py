@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AHEAD = 2  # tasks handed out for each one that runs, so that no worker waits
 LOOK_SECONDS = 5.0  # how often the workers are counted
+ANSWER_SECONDS = 10  # in which a cluster must answer
 LOST = 2  # how often a task is tried again whose worker died
 
 
@@ -153,7 +154,7 @@ def _client(stack: ExitStack, workers: int, scheduler: str) -> Client:
     from distributed import Client, LocalCluster
 
     settings = {
-        "distributed.comm.timeouts.connect": "10s",
+        "distributed.comm.timeouts.connect": f"{ANSWER_SECONDS}s",
         # Nobody looks at the pages that the scheduler and the workers could serve.
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
@@ -166,7 +167,7 @@ def _client(stack: ExitStack, workers: int, scheduler: str) -> Client:
     stack.enter_context(dask.config.set(settings))
     if scheduler:
         try:
-            client = Client(scheduler, timeout=10, set_as_default=False)
+            client = Client(scheduler, timeout=ANSWER_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise SchedulerError(
                 f"no Dask scheduler answers at {scheduler} ({error}): start one with "

@@ -1,10 +1,10 @@
-"""Grade one topic of a scratch course, up to three times; run by ``test_class``.
+"""Grade topics of scratch courses, twice; run by ``test_class``.
 
-    python -m tests.examples.grading ROOT TOPIC REPORT
+    python -m tests.examples.grading REPORT ROOT TOPIC [ROOT TOPIC …]
 
-REPORT becomes a JSON file: the rows of the class as it was handed in, then of the
-class again without changes, then, where hostile students sit in it, of the class in
-the reverse order, with the seconds that each took.
+ROOT is the course in which the class of TOPIC has handed in. REPORT becomes a JSON
+file: for each topic the rows of the class as it was handed in, then of the class again
+without changes, with the seconds that each took.
 """
 
 from __future__ import annotations
@@ -21,9 +21,20 @@ from autograder.pipeline.course import Course
 from autograder.pipeline.gradebook import Row, grade_class
 from examples.build import students
 
-HOSTILE = {"dropout", "pooling"}  # who harms others would show in another order
-# Each of these takes as long as a limit allows; once is enough.
-PATIENT = {"endless_cell", "endless_function", "fork_bomb", "memory_bomb"}
+# Who does more than answer: what that does to others, the others must show.
+HARMFUL = {
+    *("checks_made_answers", "metadata_edited", "outputs_forged", "patches_numpy"),
+    *("prints_megabytes", "reads_files", "rewrites_cells"),
+    *("checks_deleted", "checks_doubled", "endless_cell", "endless_function"),
+    *("exits_process", "fork_bomb", "memory_bomb", "page_scripts"),
+}
+
+
+def sittings(topic: str) -> list[list[str]]:
+    """The class in the order in which it is graded: the harmful between the others."""
+    harmful = [name for name in students(topic) if name in HARMFUL]
+    others = [name for name in students(topic) if name not in HARMFUL]
+    return [others[::2], harmful, others[1::2]] if harmful else [others]
 
 
 def timed(rows: Iterable[Row]) -> dict[str, Any]:
@@ -33,21 +44,21 @@ def timed(rows: Iterable[Row]) -> dict[str, Any]:
     return {"rows": made, "seconds": time.monotonic() - start}
 
 
-def main(root: str, topic: str, report: str) -> None:
+def graded(course: Course, topic: str) -> dict[str, Any]:
+    """The class, graded for the first time and again."""
+    first = timed(
+        row
+        for sitting in sittings(topic)
+        for row in grade_class(course, [topic], sitting)
+    )
+    return {"first": first, "again": timed(grade_class(course, [topic]))}
+
+
+def main(report: str, *words: str) -> None:
     """Grade and write the report."""
-    course = Course(Path(root))
-    passes = {
-        "first": timed(grade_class(course, [topic])),
-        "again": timed(grade_class(course, [topic])),
-    }
-    if topic in HOSTILE:
-        passes["backwards"] = timed(
-            row
-            for name in students(topic)[::-1]
-            if name not in PATIENT
-            for row in grade_class(course, [topic], [name], rerun=True)
-        )
-    Path(report).write_text(json.dumps(passes), encoding="utf-8")
+    pairs = zip(words[::2], words[1::2], strict=True)
+    found = {topic: graded(Course(Path(root)), topic) for root, topic in pairs}
+    Path(report).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -33,16 +33,16 @@ from tests.sandbox import needs_sandbox
 
 pytestmark = needs_sandbox  # without one, grading refuses to begin
 
-STUDENTS = [f"student-{number}" for number in range(7)]
+STUDENTS = [f"student-{number}" for number in range(5)]
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course in which seven have handed in, and nothing is graded."""
+    """A course in which five have handed in, and nothing is graded."""
     course = small_course(tmp_path_factory.mktemp("lost") / "course")
-    hand_in_all(course, STUDENTS[:4])
-    hand_in_all(course, STUDENTS[4:6], WRONG)
-    hand_in(course, STUDENTS[6], b"no notebook")
+    hand_in_all(course, STUDENTS[:2])
+    hand_in_all(course, STUDENTS[2:4], WRONG)
+    hand_in(course, STUDENTS[4], b"no notebook")
     return course
 
 
@@ -152,7 +152,7 @@ def test_a_killed_rerun_is_finished_by_any_run(
 
     monkeypatch.setattr(scheduling, "grade_submission", counted)
     list(grade_class(course, [TOPIC]))
-    assert len(graded) == 1  # two batches of three were recorded
+    assert len(graded) == 1  # two batches of two were recorded
     assert_whole(course, undisturbed)
 
 
@@ -168,19 +168,19 @@ def test_only_what_changed_is_graded(
 
     monkeypatch.setattr(judging, "grade", counted)
     first = list(grade_class(course, [TOPIC]))
-    assert len(graded) == 6  # one was no notebook
+    assert len(graded) == 4  # one was no notebook
     assert list(grade_class(course, [TOPIC])) == first
-    assert len(graded) == 6
+    assert len(graded) == 4
     (place_of(course, STUDENTS[0]).parent / "notes.txt").write_text("more")
     list(grade_class(course, [TOPIC]))
-    assert len(graded) == 7
+    assert len(graded) == 5
     shutil.rmtree(course.feedback / STUDENTS[1])
     list(grade_class(course, [TOPIC]))
-    assert len(graded) == 8
+    assert len(graded) == 6
     with sqlite3.connect(course.root / "classroom" / "gradebook.db") as database:
         database.execute("UPDATE source_cell SET source = source || ' '")
     list(grade_class(course, [TOPIC]))
-    assert len(graded) == 8 + 6
+    assert len(graded) == 6 + 4
 
 
 def test_the_disk_is_full(

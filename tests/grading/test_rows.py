@@ -18,7 +18,7 @@ SHORT = (
     SEED
     + """
 c.JudgeSubmission.cell_seconds = 4.0
-c.JudgeSubmission.call_seconds = 4.0
+c.JudgeSubmission.call_seconds = 2.0
 c.JudgeSubmission.memory_mib = 256
 """
 )
@@ -28,7 +28,6 @@ ANSWERS = {
     "time": FUNCTION + "while True: pass",
     "memory": FUNCTION + "return len(bytearray(10**9))",
     "kernel died": FUNCTION + "import os; os._exit(1)",
-    "output": RIGHT + "\nimport sys\nwhile True: sys.__stdout__.write('x' * 10**6)",
     "processes": RIGHT + "\nimport subprocess\nsubprocess.Popen(['sleep', '99'])",
 }
 
@@ -58,7 +57,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     ("reason", "status", "says"),
     [
         ("graded", "graded", "all right"),
-        ("time", "graded", "did not return: it ran for longer than 4 s"),
+        ("time", "graded", "did not return: it ran for longer than 2 s"),
         ("memory", "graded", "receptive_field"),
         ("kernel died", "graded", "it ended the Python process"),
         ("processes", "graded", "left processes running"),

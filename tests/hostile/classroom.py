@@ -111,16 +111,15 @@ def open_classroom(
 ) -> Classroom:
     """A released course below ``root`` and its class; nothing is handed in yet."""
     course = Course(root / "course")
+    room = Classroom(course, canaries, root / "home", root / "tmp")
+    room.hand_in(attacks)
     course.solutions.mkdir(parents=True)
-    for topic in TOPICS:
+    for topic in room.topics():
         source = (PROJECT / "solutions" / f"{topic}.py").read_text("utf-8")
         (course.solutions / f"{topic}.py").write_text(without_figures(source), "utf-8")
     config = (PROJECT / "nbgrader_config.py").read_text("utf-8") + LIMITS
     (course.root / "nbgrader_config.py").write_text(config, "utf-8")
-    release(course, list(TOPICS))
-    folders = [root / "home", root / "tmp"]
-    for folder in folders:
+    release(course, room.topics())
+    for folder in (room.home, room.tmp):
         folder.mkdir()
-    room = Classroom(course, canaries, *folders)
-    room.hand_in(attacks)
     return room

@@ -40,7 +40,9 @@ class Result:
     seconds: float | None  # by the clock in an ordinary student's notebook
 
 
-def grade(course: Course, topics: list[str], environment: Mapping[str, str]) -> str:
+def grade(
+    course: Course, topics: list[str], environment: Mapping[str, str], *words: str
+) -> str:
     """Run ``autograder grade`` for the whole class; return all that it said.
 
     Raises :class:`GraderStoppedError` if a submission has stopped it.
@@ -56,7 +58,7 @@ def grade(course: Course, topics: list[str], environment: Mapping[str, str]) -> 
     }
     variables.pop("TUNED_DB_URL", None)
     ran = subprocess.run(
-        [sys.executable, "-c", COMMAND, "grade", *topics, "--rerun", "--json"],
+        [sys.executable, "-c", COMMAND, "grade", *topics, *words, "--rerun", "--json"],
         cwd=course.root,
         env=variables,
         capture_output=True,

@@ -53,28 +53,35 @@ def run(
     root: Path | None = None,
     secrets: Canaries | None = None,
     environment: Mapping[str, str] | None = None,
+    *,
+    alone: Sequence[str] = (),
+    among: Sequence[str] = (),
 ) -> Report:
     """Grade the ordinary students alone, then among ``attacks``; compare and look.
 
     All files lie below ``root``, by default a folder that is removed at the end.
     ``secrets`` are those planted, by default fresh ones, and ``environment`` is added
-    to the grader's.
+    to the grader's. ``alone`` and ``among`` are further words for the command that
+    grades the ordinary students alone and among the attacks.
     """
     if root is None:
         with tempfile.TemporaryDirectory(prefix="hostile-") as made:
-            return run(attacks, Path(made), secrets, environment)
+            return run(
+                attacks, Path(made), secrets, environment, alone=alone, among=among
+            )
     room = open_classroom(root, secrets or canaries.draw(), attacks)
     room.write_ordinary()
     scratch = root / "scratch"
     scratch.mkdir()
     planted = canaries.plant(room.canaries, room.course, room.home, room.tmp)
     variables = {**planted, "TMPDIR": str(scratch), **(environment or {})}
-    calm = results(room.course, grade(room.course, _ordinary_topics(room), variables))
+    said = grade(room.course, _ordinary_topics(room), variables, *alone)
+    calm = results(room.course, said)
     room.write_attacks()
     before = files_of(room.course)
     running = {each.pid for each in psutil.Process().children(recursive=True)}
     with leftovers.adopting_orphans():
-        said = grade(room.course, room.topics(), variables)
+        said = grade(room.course, room.topics(), variables, *among)
         left = leftovers.processes_since(running)
     own = (room.course.root, room.course.root / "classroom", room.course.submitted)
     left += leftovers.files_in(scratch, room.home, room.tmp, *own)

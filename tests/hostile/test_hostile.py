@@ -28,6 +28,7 @@ SAMPLE = (
     *("daemon", "broken_messages", "crash_in_a_call"),
     *("link_to_secret", "zip_bomb", "modules_beside", "student_of_all"),
 )
+IN_ONE_PROCESS = ("--workers", "1")  # others take seconds to start
 
 
 # The attacks --------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def test_a_sample_of_the_class_ends_as_declared(
 ) -> None:
     """Does each attack get what it deserves, and nobody else anything of it?"""
     monkeypatch.setattr(classroom, "ORDINARY", classroom.ORDINARY[:2])
-    report = run(list(named(list(SAMPLE))), tmp_path)
+    report = run(list(named(list(SAMPLE))), tmp_path, alone=IN_ONE_PROCESS)
     assert len(report.attacks) == len(SAMPLE)
     assert not report.differs, command_line.table(report)
 
@@ -155,7 +156,11 @@ def test_a_grader_that_is_broken_is_noticed(
     # As if the attack had read what it prints in any case.
     secrets = Canaries({**draw().secret, "the gradebook": "looked for the gradebook"})
     attacks = list(named(["numpy_patched", "gradebook"]))
-    report = run(attacks, root, secrets, {"PYTHONPATH": str(broken)})
+    report = run(
+        *(attacks, root, secrets, {"PYTHONPATH": str(broken)}),
+        alone=IN_ONE_PROCESS,
+        among=IN_ONE_PROCESS,
+    )
     wrong = {attack.name: " ".join(said) for attack, _, said in report.attacks}
     assert "receptive_field: 12 points where 0 are due" in wrong["numpy_patched"]
     assert "no cell says" in wrong["numpy_patched"]

@@ -95,7 +95,12 @@ def pins(requirements: Path) -> list[str]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Course:
     """A copy of what a bundle is made from, with one topic."""
-    course = Course(tmp_path / "repository")
+    return repository_in(tmp_path / "repository")
+
+
+def repository_in(folder: Path) -> Course:
+    """The same in ``folder``."""
+    course = Course(folder)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "autograder", course.root / "autograder", ignore=ignore)
     for name in (*bundle_module.PACKAGE, "requirements.txt", "nbgrader_config.py"):
@@ -319,10 +324,13 @@ def test_a_package_gets_what_it_imports(topic: str) -> None:
     assert sorted(needed - {*STUDENT}) == sorted(BESIDES[topic])
 
 
-def test_a_package_travels_without_its_solutions(
-    repository: Course, tmp_path: Path
-) -> None:
-    """Is the package in the bundle as it is released, and no answer from elsewhere?"""
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a topic with a package, whose book is published elsewhere.
+
+    There is compiled code, and somebody has worked in the assignment.
+    """
+    repository = repository_in(tmp_path_factory.mktemp("elsewhere") / "repository")
     package = repository.solutions / TOPIC
     (package / "__pycache__").mkdir(parents=True)
     (package / "__pycache__" / "layers.pyc").write_text("compiled")
@@ -332,7 +340,14 @@ def test_a_package_travels_without_its_solutions(
     answers.mkdir()
     (answers / "layers.py").write_text("answer = 1\n")
     (answers / "more.py").write_text("answer = 1\n")
-    with zipfile.ZipFile(bundle(repository, tmp_path)) as archive:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TUNED_BOOK_URL", f"{ELSEWHERE}/")
+        return bundle(repository, repository.root / "dist")
+
+
+def test_a_package_travels_without_its_solutions(elsewhere: Path) -> None:
+    """Is the package in the bundle as it is released, and no answer from elsewhere?"""
+    with zipfile.ZipFile(elsewhere) as archive:
         inside = f"{NAME}/assignments/{TOPIC}/{TOPIC}/"
         found = {
             name.removeprefix(inside): archive.read(name).decode()
@@ -358,12 +373,9 @@ def published(made: Path) -> dict[str, str]:
 DAWN = (1980, 1, 1, 0, 0, 0)
 
 
-def test_links_lead_to_the_published_book(
-    repository: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_links_lead_to_the_published_book(elsewhere: Path) -> None:
     """Do notebook, grader and README lead where the teacher says the book is?"""
-    monkeypatch.setenv("TUNED_BOOK_URL", f"{ELSEWHERE}/")
-    said = published(bundle(repository, tmp_path))
+    said = published(elsewhere)
     assert f"]({ELSEWHERE}/book/dropout.html" in said["notebook"]
     assert f"BOOK = {ELSEWHERE!r}" in said["module"]
     assert f"<{ELSEWHERE}/book/index.html>" in said["readme"]
