@@ -11,6 +11,7 @@ import ast
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
@@ -46,7 +47,8 @@ class Mutant:
     now: str
 
 
-def mutants(function: str, source: str) -> list[Mutant]:
+@cache
+def mutants(function: str, source: str) -> tuple[Mutant, ...]:
     """The mutants of the solution in ``source``, each different from all others.
 
     Only what lies between the marks of the solution is changed, where there are
@@ -76,7 +78,7 @@ def mutants(function: str, source: str) -> list[Mutant]:
         if shape not in seen:
             seen.add(shape)
             found.append(Mutant(function, changed, *_difference(source, changed)))
-    return found
+    return tuple(found)
 
 
 def _code(module: cst.Module, mutation: Mutation) -> str:

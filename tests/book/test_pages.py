@@ -26,6 +26,7 @@ from tests.book.chapters import CHAPTERS, TOPICS, cells, claims, labels, pages, 
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+SENT: dict[str, int] = {}  # bytes, by address: most pages load the same files
 
 
 class Parsed(HTMLParser):
@@ -61,7 +62,7 @@ def parsed(html: Path) -> dict[str, Parsed]:
 
 
 class Visit:
-    """An open page, and what went wrong while it loaded."""
+    """A window that opens page after page, and what went wrong with the latest."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site = page, site
@@ -71,7 +72,8 @@ class Visit:
         page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         page.on("requestfailed", self._failed)
         page.on("response", self._response)
-        page.route("**/*", self._route)
+        others = re.compile(rf"^(?!{re.escape(site)}/|data:|blob:)")
+        page.route(others, self._refuse)  # which also keeps the browser from caching
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -84,75 +86,90 @@ class Visit:
 
     def weight(self) -> int:
         """The bytes of all that was loaded, as an ordinary host sends them."""
-        return sum(sent(response) for response in self.responses)
+        for response in self.responses:
+            if response.url not in SENT:
+                SENT[response.url] = sent(response)
+        return sum(SENT[response.url] for response in self.responses)
 
     def _response(self, response: Response) -> None:
         self.responses.append(response)
         if response.status >= 400:
             self.troubles.append(f"{response.status}: {response.url}")
 
-    def _route(self, route: Route) -> None:
-        url = route.request.url
-        if url.startswith(self.site) or urlsplit(url).scheme in {"data", "blob"}:
-            route.continue_()
-        else:
-            self.troubles.append(f"another host: {url}")
-            route.abort()
+    def _refuse(self, route: Route) -> None:
+        self.troubles.append(f"another host: {route.request.url}")
+        route.abort()
 
     def open(self, path: str) -> Page:
-        """Load a page of the book and wait until its mathematics is set."""
+        """Load a page of the book anew, and forget the one before."""
+        self.page.goto("about:blank")
+        self.troubles.clear()
+        self.responses.clear()
         self.page.goto(f"{self.site}/{path}", wait_until="load")
-        self.page.wait_for_function(
-            "() => !window.MathJax || !window.MathJax.startup"
-            " || !window.MathJax.startup.promise"
-            " || window.MathJax.startup.promise.then(() => true)"
-        )
         return self.page
+
+    def arrive(self, label: str) -> None:
+        """Wait until this place is near the window's top, or the page at its end."""
+        self.page.wait_for_function(
+            """(label) => {
+                const { top } = document.getElementById(label).getBoundingClientRect();
+                const all = document.documentElement.scrollHeight;
+                const lowest = scrollY + innerHeight > all - 2 ? innerHeight : 200;
+                return top > -10 && top < lowest;
+            }""",
+            arg=label,
+        )
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, site: str) -> Iterator[dict[int, Visit]]:
+    """A window of a phone and one of a desk, by width; opening one takes a second."""
+    contexts = [browser.new_context(viewport=size) for size in (PHONE, DESK)]
+    phone, desk = (Visit(context.new_page(), site) for context in contexts)
+    yield {PHONE["width"]: phone, DESK["width"]: desk}
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desk(windows: dict[int, Visit]) -> Visit:
+    """The window of a desk."""
+    return windows[DESK["width"]]
 
 
 @pytest.fixture(
     scope="module",
-    params=[(name, size) for name in pages() for size in (PHONE, DESK)],
-    ids=lambda param: f"{param[0]}-{param[1]['width']}",
+    params=[(name, size["width"]) for name in pages() for size in (PHONE, DESK)],
+    ids=lambda param: f"{param[0]}-{param[1]}",
 )
-def visited(
-    request: pytest.FixtureRequest, browser: Browser, site: str
-) -> Iterator[tuple[str, Visit]]:
-    """Each page, on a phone and on a desk, loaded once and scrolled to its end."""
-    name, size = request.param
-    context = browser.new_context(viewport=size)
-    visit = Visit(context.new_page(), site)
-    page = visit.open(f"book/{name}.html")
+def landed(
+    request: pytest.FixtureRequest, windows: dict[int, Visit]
+) -> tuple[str, Visit]:
+    """Each page, on a phone and on a desk, opened once, at a late section."""
+    name, width = request.param
+    windows[width].open(f"book/{name}.html#{late(name)}")
+    return name, windows[width]
+
+
+@pytest.fixture(scope="module")
+def visited(landed: tuple[str, Visit]) -> tuple[str, Visit]:
+    """The same page, scrolled to its end."""
+    name, visit = landed
     # Pictures further down are loaded when they come near.
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_load_state("networkidle")
-    yield name, visit
-    context.close()
+    visit.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    visit.page.wait_for_function("[...document.images].every((each) => each.complete)")
+    return name, visit
 
 
-def test_the_guard_sees_what_it_should(browser: Browser, site: str) -> None:
-    """Would another host, a missing file or a complaint be noticed?"""
-    context = browser.new_context(viewport=DESK)
-    visit = Visit(context.new_page(), site)
-    page = visit.open("book/grader.html")
-    assert visit.troubles == []
-    for url, event in (
-        ("https://192.0.2.1/script.js", "requestfailed"),
-        (f"{site}/missing.js", "response"),
-    ):
-        with page.expect_event(event):
-            page.evaluate("url => fetch(url).catch(() => null)", url)
-        assert any(url in trouble for trouble in visit.troubles), url
-    with page.expect_console_message(lambda said: said.text == "a complaint"):
-        page.evaluate("console.error('a complaint')")
-    assert any("a complaint" in trouble for trouble in visit.troubles)
-    context.close()
+def late(name: str) -> str:
+    """The last address in a page's source, or where the text begins."""
+    return ["main-content", *labels(source(name))][-1]
 
 
-def test_a_page_loads_from_its_own_host_only(visited: tuple[str, Visit]) -> None:
-    """Is nothing asked of another host, nothing missing, and nothing complained of?"""
-    _, visit = visited
-    assert visit.troubles == []
+def test_an_address_in_a_page_leads_to_its_place(landed: tuple[str, Visit]) -> None:
+    """Does whoever comes from elsewhere to a late section end there?"""
+    name, visit = landed
+    visit.arrive(late(name))
 
 
 def test_a_page_never_scrolls_sideways(visited: tuple[str, Visit]) -> None:
@@ -246,51 +263,60 @@ def test_a_page_is_light(visited: tuple[str, Visit]) -> None:
     assert visit.weight() < 1_500_000
 
 
-def test_the_switch_to_dark_keeps_figures_on_their_panel(
-    browser: Browser, site: str
-) -> None:
+# Asked after the others: by now a page has asked for all that it wants.
+def test_a_page_loads_from_its_own_host_only(visited: tuple[str, Visit]) -> None:
+    """Is nothing asked of another host, nothing missing, and nothing complained of?"""
+    _, visit = visited
+    assert visit.troubles == []
+
+
+def test_the_guard_sees_what_it_should(desk: Visit, site: str) -> None:
+    """Would another host, a missing file or a complaint be noticed?"""
+    page = desk.open("book/grader.html")
+    assert desk.troubles == []
+    for url, event in (
+        ("https://192.0.2.1/script.js", "requestfailed"),
+        (f"{site}/missing.js", "response"),
+    ):
+        with page.expect_event(event):
+            page.evaluate("url => fetch(url).catch(() => null)", url)
+        assert any(url in trouble for trouble in desk.troubles), url
+    with page.expect_console_message(lambda said: said.text == "a complaint"):
+        page.evaluate("console.error('a complaint')")
+    assert any("a complaint" in trouble for trouble in desk.troubles)
+
+
+def test_the_switch_to_dark_keeps_figures_on_their_panel(desk: Visit) -> None:
     """Does a figure, drawn in dark ink, stay on a light ground in the dark?"""
-    context = browser.new_context(viewport=DESK, color_scheme="dark")
-    page = Visit(context.new_page(), site).open("book/dropout.html")
+    desk.page.emulate_media(color_scheme="dark")
+    page = desk.open("book/dropout.html")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     ground = page.locator(".cell_output img").first.evaluate(
         "e => getComputedStyle(e).backgroundColor"
     )
+    page.emulate_media(color_scheme="null")
     assert min(int(part) for part in re.findall(r"\d+", ground)[:3]) > 240
-    context.close()
 
 
-def test_search_finds_a_word_offline(browser: Browser, site: str) -> None:
+def test_search_finds_a_word_offline(desk: Visit) -> None:
     """Does the search, with no host but ours, lead to the chapter on a word?"""
-    context = browser.new_context(viewport=DESK)
-    visit = Visit(context.new_page(), site)
-    page = visit.open("search.html?q=dropconnect")
+    page = desk.open("search.html?q=dropconnect")
     # The results are added one by one.
     page.locator("#search-results li a[href*='book/dropout.html']").first.wait_for()
-    assert visit.troubles == []
-    context.close()
+    assert desk.troubles == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize("width", [PHONE["width"], DESK["width"]])
 @pytest.mark.parametrize("topic", CHAPTERS)
-def test_an_address_in_a_page_leads_to_its_place(
-    browser: Browser, site: str, topic: str, size: dict[str, int]
+def test_a_jump_in_a_chapter_leads_to_its_place(
+    windows: dict[int, Visit], topic: str, width: int
 ) -> None:
-    """Does a jump to a late section, from outside or inside the page, end there?"""
-    label = labels(source(topic))[-1]
-    context = browser.new_context(viewport=size)
-    visit = Visit(context.new_page(), site)
-    arrived = f"""() => {{
-        const top = document.getElementById("{label}").getBoundingClientRect().top;
-        return top > -10 && top < 200;
-    }}"""
-    page = visit.open(f"book/{topic}.html#{label}")
-    page.wait_for_function(arrived)
+    """Does a jump from the beginning of a chapter to a late section end there?"""
+    visit = windows[width]
     page = visit.open(f"book/{topic}.html")
-    page.evaluate(f"location.hash = '{label}'")
-    page.wait_for_function(arrived)
+    page.evaluate("label => { location.hash = label; }", late(topic))
+    visit.arrive(late(topic))
     assert visit.troubles == []
-    context.close()
 
 
 def test_answers_unfold_without_a_script(browser: Browser, site: str) -> None:
