@@ -47,6 +47,29 @@ def entry_by_entry(
     return result
 
 
+def all_entries(
+    f: Callable[[Array], Array], x: Array, dout: Array, h: float = STEP
+) -> Array:
+    """The same for an ``f`` that makes ``f(x)[n]`` of ``x[n]``, whatever the others.
+
+    All changed copies of x pass through ``f`` as one batch: two calls in all.
+
+    >>> import numpy as np
+    >>> all_entries(lambda x: x ** 2, np.array([1.0, 3.0]), np.ones(2)).round(6)
+    array([2., 6.])
+    """
+    point = np.asarray(x, dtype=np.float64)
+    steps = h * np.eye(point.size).reshape(point.size, *point.shape)
+
+    def at(copies: Array) -> Array:
+        out = f(copies.reshape(-1, *point.shape[1:]))
+        return out.reshape(point.size, *dout.shape)
+
+    change = (at(point + steps) - at(point - steps)) * dout
+    slopes = change.reshape(point.size, -1).sum(axis=1).reshape(point.shape)
+    return np.asarray(slopes / (2 * h))
+
+
 def along(
     f: Callable[[Array], Array],
     x: Array,
@@ -76,12 +99,17 @@ def expect_gradient(
     h: float = STEP,
     rtol: float = RTOL,
     loose_shape: bool = False,
+    apart: bool = False,
 ) -> Array:
     """Raise a ``Mismatch`` unless ``analytic`` is the gradient, entry by entry.
 
+    ``apart`` says that ``f`` looks at each ``x[n]`` by itself, which is much faster.
     Returns the numeric gradient, like ``x``.
     """
-    numeric = entry_by_entry(f, x, dout, h)
+    if apart:
+        numeric = all_entries(f, x, np.asarray(dout), h)
+    else:
+        numeric = entry_by_entry(f, x, dout, h)
     expect_close(analytic, numeric, what, rtol=rtol, loose_shape=loose_shape)
     return numeric
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.gradients import (
+    all_entries,
     along,
     entry_by_entry,
     expect_gradient,
@@ -39,13 +40,18 @@ def by_entries(analytic: Any, scale: float = 1.0, **options: Any) -> None:
     expect_gradient(analytic, f, X, DOUT * scale, "dx", **options)
 
 
+def by_batches(analytic: Any, scale: float = 1.0, **options: Any) -> None:
+    """Ask the engine that changes all entries at once, each in a copy of its own."""
+    expect_gradient(analytic, f, X, DOUT * scale, "dx", apart=True, **options)
+
+
 def by_directions(analytic: Any, scale: float = 1.0, **options: Any) -> None:
     """Ask the engine that goes along random directions."""
     rng = np.random.default_rng(5)
     expect_gradient_along(analytic, f, X, DOUT * scale, "dx", rng, **options)
 
 
-ENGINES = pytest.mark.parametrize("engine", [by_entries, by_directions])
+ENGINES = pytest.mark.parametrize("engine", [by_entries, by_batches, by_directions])
 SCALES = pytest.mark.parametrize("scale", [1e-9, 1.0, 1e6])
 
 
@@ -141,7 +147,7 @@ def test_axes_of_length_one_are_forgiven_where_said(engine: Any) -> None:
     assert "shape (1, 3, 4)" in refused(engine, gradient(X, DOUT)[None])
 
 
-def test_both_engines_agree() -> None:
+def test_the_engines_agree() -> None:
     """Is the slope along a direction the gradient times the direction?"""
     whole = entry_by_entry(f, X, DOUT)
     direction = RNG.standard_normal(SHAPE)
@@ -150,9 +156,26 @@ def test_both_engines_agree() -> None:
     np.testing.assert_allclose(whole, gradient(X, DOUT), rtol=1e-7)
 
 
+def test_items_are_asked_about_in_one_batch() -> None:
+    """Two calls in all, also where an item's outputs have another shape than it has?"""
+    shapes = []
+
+    def sums(x: Array) -> Array:
+        shapes.append(x.shape)
+        return np.stack([x.sum(axis=1), (x**2).sum(axis=1)], axis=1)
+
+    dout = RNG.standard_normal((3, 2))
+    whole = all_entries(sums, X, dout)
+    assert shapes == [(12 * 3, 4)] * 2
+    expected = dout[:, :1] + 2 * X * dout[:, 1:]
+    np.testing.assert_allclose(whole, expected, rtol=1e-7)
+    np.testing.assert_allclose(whole, entry_by_entry(sums, X, dout), rtol=1e-12)
+
+
 def test_the_point_is_left_as_it_was() -> None:
     """Is x untouched by the differences?"""
     x = X.copy()
     entry_by_entry(f, x, DOUT)
+    all_entries(f, x, DOUT)
     along(f, x, DOUT, np.ones(SHAPE))
     np.testing.assert_array_equal(x, X)

@@ -100,7 +100,7 @@ def _pool_gradient(group: Group, reduce: Reduce, inputs: Any) -> Callable[[Exam]
                 if layer is drawn or x.size > SMALL:
                     expect_gradient_along(dx, f, x, dout, "dx", exam.rng)
                 else:
-                    expect_gradient(dx, f, x, dout, "dx")
+                    expect_gradient(dx, f, x, dout, "dx", apart=True)
 
     return ask
 

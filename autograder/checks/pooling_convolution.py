@@ -107,16 +107,17 @@ def _expect_gradients(
     answer = exam.call(dout, cache)
     for what in whats:
         got = number_array(answer[_PLACES[what]], what)
-        f = _function_of(what, given, layer.apply)
         at = given[_PLACES[what]]
         loose = what == "db"
         with hinting(hint):
             if along or at.size > SMALL:
+                f = _function_of(what, given, layer.apply)
                 expect_gradient_along(
                     got, f, at, dout, what, exam.rng, loose_shape=loose
                 )
             else:
-                expect_gradient(got, f, at, dout, what, loose_shape=loose)
+                f, df = _one_by_one(what, given, layer.apply, dout)
+                expect_gradient(got, f, at, df, what, loose_shape=loose, apart=True)
 
 
 def _conv_gradient(
@@ -139,6 +140,27 @@ def _function_of(
     """``apply`` as a function of one of its arguments, the others as ``given``."""
     place = _PLACES[what]
     return lambda value: apply(*given[:place], value, *given[place + 1 :])
+
+
+def _one_by_one(
+    what: str, given: Sequence[Array], apply: Callable[..., Array], dout: Array
+) -> tuple[Callable[[Array], Array], Array]:
+    """The same, and ``dout``, with the argument's images or filters along axis 0.
+
+    Any number of them may be asked about: those that are given, again and again.
+    """
+    x, w, b = given
+    if what == "dx":
+        return (lambda x: apply(x, w, b)), dout
+
+    def of_filters(w: Array, b: Array) -> Array:
+        return apply(x, w, b).swapaxes(0, 1)
+
+    f = {
+        "dw": lambda w: of_filters(w, np.resize(b, len(w))),
+        "db": lambda b: of_filters(np.resize(w, (len(b), *w.shape[1:])), b),
+    }[what]
+    return f, dout.swapaxes(0, 1)
 
 
 # A function may raise where another would be silently wrong: db and dw are asked for
