@@ -212,8 +212,8 @@ print("db", conv_backward_naive(np.ones_like(out), cache)[2])
 
 # %%
 ones, kernel = np.ones((1, 1, 5, 5)), np.ones((1, 1, 3, 3))
-figure, axes = plt.subplots(1, 3, figsize=(9, 2.8))
-for axis, (stride, pad) in zip(axes, [(1, 0), (1, 1), (2, 1)], strict=True):
+figure, axes = plt.subplots(1, 2, figsize=(6, 2.8))
+for axis, (stride, pad) in zip(axes, [(1, 0), (2, 1)], strict=True):
     param = {"stride": stride, "pad": pad}
     out, cache = conv_forward_naive(ones, kernel, np.zeros(1), param)
     dx, _, _ = conv_backward_naive(np.ones_like(out), cache)

@@ -81,6 +81,8 @@ class Specs(KernelSpecManager):  # type: ignore[misc]
             argv=[
                 *(sys.executable, "-m", "ipykernel_launcher"),
                 *("-f", "{connection_file}", "--HistoryManager.enabled=False"),
+                # The judge waits for the last output itself.
+                "--IPythonKernel._execute_sleep=0",
             ],
             display_name="Python",
             language="python",
