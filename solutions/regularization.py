@@ -310,12 +310,11 @@ rows = ["........", ".######.", ".....##.", "....##..", "...##...", "...##..."]
 seven = np.array([[pixel == "#" for pixel in row] for row in [*rows, rows[0]]], float)
 crops = random_crop_flip(np.tile(seven, (8, 1, 1, 1)), 2, np.random.default_rng(1))
 
-figure, axes = plt.subplots(1, 9, figsize=(9, 1.4))
-for axis, image in zip(axes, [seven, *crops[:, 0]], strict=True):
-    axis.imshow(image, cmap="Purples", vmin=0, vmax=1)
-    axis.set_xticks([])
-    axis.set_yticks([])
-axes[0].set_title("x")
+strip = [np.pad(image, 1, constant_values=0.3) for image in [seven, *crops[:, 0]]]
+plt.figure(figsize=(9, 1.4))
+plt.imshow(np.hstack(strip), cmap="Purples", vmin=0, vmax=1)
+plt.axis("off")
+plt.title("x, and eight crops of it")
 plt.show()
 
 # %% [markdown]
