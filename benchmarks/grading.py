@@ -163,7 +163,7 @@ def main() -> None:
     """Measure and print rates, ratios and where the time goes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("topics", nargs="*", default=TOPICS)
-    parser.add_argument("--students", type=int, default=40, help="in each topic")
+    parser.add_argument("--students", type=int, default=60, help="in each topic")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()

@@ -132,14 +132,10 @@ sobel = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 filters = np.stack([sobel, sobel.T])[:, None]
 edges, _ = conv_forward_naive(picture, filters, np.zeros(2), {"stride": 1, "pad": 1})
 
-figure, axes = plt.subplots(1, 3, figsize=(9, 2.4))
-shown = zip(
-    axes, [picture[0, 0], *edges[0]], ["image", "left–right", "up–down"], strict=True
-)
-for axis, values, title in shown:
-    axis.imshow(values, cmap="gray" if title == "image" else "PuOr")
-    axis.set_title(title)
-    axis.axis("off")
+plt.figure(figsize=(9, 2.4))
+plt.imshow(np.hstack([picture[0, 0], *edges[0] / 4]), cmap="PuOr", vmin=-1, vmax=1)
+plt.title("the image, where it changes left to right, and where up to down")
+plt.axis("off")
 plt.show()
 
 # %% [markdown]
@@ -437,17 +433,12 @@ param = {"pool_height": 4, "pool_width": 4, "stride": 4}
 largest, _ = max_pool_forward_naive(noise, param)
 mean, _ = avg_pool_forward_naive(noise, param)
 
-figure, axes = plt.subplots(1, 3, figsize=(9, 2.4))
-shown = zip(
-    axes,
-    [noise, largest, mean],
-    ["a thin line", "4 × 4 max", "4 × 4 mean"],
-    strict=True,
-)
-for axis, values, title in shown:
-    axis.imshow(values[0, 0], cmap="gray", vmin=0, vmax=1)
-    axis.set_title(title)
-    axis.axis("off")
+shown = [noise, *(np.kron(each, np.ones((4, 4))) for each in (largest, mean))]
+strip = [np.pad(each[0, 0], 1, constant_values=1.0) for each in shown]
+plt.figure(figsize=(9, 2.4))
+plt.imshow(np.hstack(strip), cmap="gray", vmin=0, vmax=1)
+plt.title("a thin line, its 4 × 4 max and its 4 × 4 mean")
+plt.axis("off")
 plt.show()
 
 # %% [markdown]
