@@ -50,9 +50,10 @@ def entry_by_entry(
 def all_entries(
     f: Callable[[Array], Array], x: Array, dout: Array, h: float = STEP
 ) -> Array:
-    """The same for an ``f`` that makes ``f(x)[n]`` of ``x[n]``, whatever the others.
+    """The same as :func:`entry_by_entry`, in two calls of ``f``.
 
-    All changed copies of x pass through ``f`` as one batch: two calls in all.
+    For an ``f`` that makes ``f(x)[n]`` of ``x[n]``, whatever the other items are, and
+    takes any number of items: all changed copies of x are one batch.
 
     >>> import numpy as np
     >>> all_entries(lambda x: x ** 2, np.array([1.0, 3.0]), np.ones(2)).round(6)

@@ -145,9 +145,10 @@ def _function_of(
 def _one_by_one(
     what: str, given: Sequence[Array], apply: Callable[..., Array], dout: Array
 ) -> tuple[Callable[[Array], Array], Array]:
-    """The same, and ``dout``, with the argument's images or filters along axis 0.
+    """``apply`` as a function of any number of images (dx) or filters (dw, db).
 
-    Any number of them may be asked about: those that are given, again and again.
+    The outputs, and ``dout``, have these along axis 0. Copies of all filters go with
+    copies of all biases.
     """
     x, w, b = given
     if what == "dx":

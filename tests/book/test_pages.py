@@ -289,12 +289,14 @@ def test_the_guard_sees_what_it_should(desk: Visit, site: str) -> None:
 def test_the_switch_to_dark_keeps_figures_on_their_panel(desk: Visit) -> None:
     """Does a figure, drawn in dark ink, stay on a light ground in the dark?"""
     desk.page.emulate_media(color_scheme="dark")
-    page = desk.open("book/dropout.html")
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    ground = page.locator(".cell_output img").first.evaluate(
-        "e => getComputedStyle(e).backgroundColor"
-    )
-    page.emulate_media(color_scheme="null")
+    try:
+        page = desk.open("book/dropout.html")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        ground = page.locator(".cell_output img").first.evaluate(
+            "e => getComputedStyle(e).backgroundColor"
+        )
+    finally:
+        desk.page.emulate_media(color_scheme="null")
     assert min(int(part) for part in re.findall(r"\d+", ground)[:3]) > 240
 
 
